@@ -1,0 +1,43 @@
+"""Every table, one noun a file. Importing this fills the metadata that Alembic and the tests use."""
+
+from __future__ import annotations
+
+from sqlmodel import SQLModel
+
+from inbox.store.tables.accounts import Account
+from inbox.store.tables.arrivals import Arrival, Blob
+from inbox.store.tables.changes import Change
+from inbox.store.tables.contacts import Contact, Identity
+from inbox.store.tables.conversations import Conversation, ConversationTag, Merge
+from inbox.store.tables.messages import Attachment, Message
+from inbox.store.tables.outbox import Delivery
+from inbox.store.tables.settings import Setting
+from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
+from inbox.store.tables.waits import Wait, WaitEvent, WaitStep
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Arrival",
+    "Attachment",
+    "Attempt",
+    "Blob",
+    "Change",
+    "Contact",
+    "Conversation",
+    "ConversationTag",
+    "Delivery",
+    "Identity",
+    "Link",
+    "Merge",
+    "Message",
+    "Session",
+    "Setting",
+    "Teammate",
+    "Wait",
+    "WaitEvent",
+    "WaitStep",
+    "metadata",
+]

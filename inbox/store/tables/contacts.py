@@ -1,0 +1,36 @@
+"""A person who writes to us, and the addresses, numbers and handles we know of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from inbox.store.tables.types import BigId, Utc
+
+
+class Contact(SQLModel, table=True):
+    """A person. `merged_into` points at the contact that speaks for this one since a teammate said they are one."""
+
+    __tablename__ = "contacts"
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    name: str = Field(default="", sa_type=Text, nullable=False)
+    notes: str = Field(default="", sa_type=Text, nullable=False)
+    merged_into: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("contacts.id")))
+    created_at: datetime = Field(sa_type=Utc, nullable=False)
+
+
+class Identity(SQLModel, table=True):
+    """One normalised address, number or handle; it belongs to one contact at a time."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("kind", "value"), Index("identities_by_contact", "contact_id"))
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    contact_id: int = Field(sa_column=Column(BigId, ForeignKey("contacts.id"), nullable=False))
+    kind: str = Field(sa_type=Text, nullable=False)
+    value: str = Field(sa_type=Text, nullable=False)
+    name: str = Field(default="", sa_type=Text, nullable=False)
+    created_at: datetime = Field(sa_type=Utc, nullable=False)

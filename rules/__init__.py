@@ -1,0 +1,1 @@
+"""DECIDE: pure functions over facts and a given time. Standard library only."""
