@@ -41,12 +41,16 @@ FONT_FACES = {
 }
 
 # Lucide's names; each becomes vendor/icons/NAME.svg.
-ICONS = """
-    archive arrow-left at-sign book-open-check check chevron-down chevron-left chevron-right circle-alert clock
-    corner-up-left download ellipsis eye eye-off file-text globe image inbox key keyboard link list log-out mail menu
-    merge message-circle message-square moon paperclip phone plus refresh-cw reply rotate-ccw scale scissors search send
-    settings shield-alert smartphone split sticky-note sun trash-2 triangle-alert user users x
-""".split()
+# fmt: off
+ICONS = [
+    "archive", "arrow-left", "at-sign", "book-open-check", "check", "chevron-down", "chevron-left", "chevron-right",
+    "circle-alert", "clock", "corner-up-left", "download", "ellipsis", "eye", "eye-off", "file-text", "globe",
+    "image", "inbox", "key", "keyboard", "link", "list", "log-out", "mail", "menu", "merge", "message-circle",
+    "message-square", "moon", "paperclip", "phone", "plus", "refresh-cw", "reply", "rotate-ccw", "scale",
+    "scissors", "search", "send", "settings", "shield-alert", "smartphone", "split", "sticky-note", "sun",
+    "trash-2", "triangle-alert", "user", "users", "x",
+]
+# fmt: on
 
 
 def fingerprint() -> str:

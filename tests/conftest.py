@@ -1,0 +1,95 @@
+"""Fixtures that every test may ask for; the harnesses behind them are in tests/support."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from chromium import launched
+from dovecot import Dovecot
+from hypothesis import HealthCheck, settings
+from loopback import Certificates, certificates
+from playwright.sync_api import Browser, Page
+from postgres import Postgres
+from smtp_sink import SmtpSink
+
+# Tests try few examples, so that a run is short; `make fuzz` tries many. A slow machine is no error.
+settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fuzz", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+# Which fixture makes a test one of which kind, for `make test ARGS='-m "not browser"'`.
+_MARKS = {
+    "dovecot": "dovecot",
+    "dovecot_tls": "dovecot",
+    "postgres_server": "postgres",
+    "postgres_url": "postgres",
+    "browser": "browser",
+    "page": "browser",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the fixtures they ask for, so that nobody forgets to."""
+    for item in items:
+        for name in {_MARKS[name] for name in getattr(item, "fixturenames", ()) if name in _MARKS}:
+            item.add_marker(name)
+
+
+@pytest.fixture(scope="session")
+def tls() -> Certificates:
+    """A certificate authority, and a certificate of it for localhost and 127.0.0.1."""
+    return certificates()
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    """An empty mail server of the test's own: IMAP without TLS, and LMTP."""
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot_tls() -> Iterator[Dovecot]:
+    """The same with IMAPS on `tls_port` and STARTTLS on `port`."""
+    with Dovecot(tls=True) as server:
+        yield server
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A mail server that keeps what it is sent, without TLS and without a password."""
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """An empty database of the test's own."""
+    url = postgres_server.fresh_database()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, once for each file of tests: Playwright keeps an event loop running that other files must not meet."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a person who has never been here."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
