@@ -1,0 +1,1 @@
+"""Mail: IMAP, SMTP and LMTP on the outside, our words on the inside."""

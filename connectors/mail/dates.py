@@ -1,0 +1,46 @@
+"""The Date header (RFC 5322 section 3.3), obsolete and broken forms included, as UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+
+_USUAL = re.compile(r"(?:[A-Za-z]{3,9},? *)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? ([+-])(\d\d)(\d\d)\b")
+_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_LONGEST = 100
+_YEARS = range(1980, 2101)
+
+
+def parse(value: str) -> datetime | None:
+    """Return the time in UTC; None where there is none or it is absurd (not between 1980 and 2100)."""
+    found = _USUAL.match(value)
+    if found is None:
+        return _unusual(value[:_LONGEST])
+    day, name, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return _utc(
+        (int(year), _MONTHS.get(name.lower(), 0), int(day), int(hour), int(minute), int(second or 0)),
+        -offset if sign == "-" else offset,
+    )
+
+
+def _unusual(value: str) -> datetime | None:
+    try:
+        numbers = parsedate_tz(value)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    if numbers is None:
+        return None
+    year, month, day, hour, minute, second = numbers[:6]
+    return _utc((year, month, day, hour, minute, second), timedelta(seconds=numbers[9] or 0))
+
+
+def _utc(parts: tuple[int, int, int, int, int, int], offset: timedelta) -> datetime | None:
+    year, month, day, hour, minute, second = parts
+    if year not in _YEARS:
+        return None
+    try:
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=timezone(offset)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
