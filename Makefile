@@ -19,7 +19,7 @@ run: setup ## Start the inbox, on SQLite, and print its address
 	@exec $(BIN)/inbox serve $(ARGS)
 
 demo: setup ## Start an inbox full of invented conversations, apart from yours
-	@INBOX_DATA_DIR=$${INBOX_DEMO_DIR:-.demo} exec $(BIN)/inbox demo $(ARGS)
+	@INBOX_DATA_DIR=.demo INBOX_DATABASE_URL= exec $(BIN)/inbox demo $(ARGS)
 
 test: dev ## Run the tests; ARGS='tests/rules -k rota' narrows them
 	@if [ "$$CI" = true ]; then scripts/system_packages.sh; fi
