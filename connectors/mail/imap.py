@@ -1,0 +1,321 @@
+"""One signed-in IMAP connection (RFC 3501), in our words and with our errors. Nothing here changes the mailbox,
+except `append`, which files a copy of what we sent.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import imaplib2
+
+from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
+from connectors.mail import answers, folders, tls
+from connectors.mail.imap_client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from connectors.mail.account import Account, Server
+
+PATIENCE = 30.0
+_MAX_UID = 0xFFFFFFFF
+# A server that sends slower than this does not work; a deadline is the time it takes at this pace, and a while.
+_SLOWEST = 20_000
+_CODE = re.compile(rb"\s*\[([A-Z-]+)")
+# RFC 5530: the server says that it is neither the password nor the folder.
+_PASSING = (b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG")
+_FAILURES = (imaplib2.IMAP4.error, OSError, EOFError, ValueError, RuntimeError)
+
+
+class Examined(NamedTuple):
+    """A folder as EXAMINE shows it; next_uid is None where the server does not say."""
+
+    name: str
+    validity: int
+    next_uid: int | None
+    exists: int
+
+
+class Bodies(NamedTuple):
+    """What arrived, by UID (None for NIL), and what cut the transfer short, if anything did."""
+
+    by_uid: dict[int, bytes | None]
+    broken: ChannelError | None
+
+
+class Session:
+    """One connection; `close` may be called from any thread and ends whatever waits here at once."""
+
+    def __init__(self, client: Client, address: str) -> None:
+        """Use `connect` to make one."""
+        self._client = client
+        self._address = address
+        self.alive = True
+
+    # Looking ---------------------------------------------------------------------------------------------------------
+
+    def examine(self, name: str) -> Examined:
+        """Open a folder read-only. Permanent when the server does not let us."""
+        with self._talk(PATIENCE):
+            status, data = self._client.select(folders.wire(name), readonly=True)
+            if status != "OK":
+                kind = Temporary if _is_passing(data) else Permanent
+                words = _words(data)
+                raise kind(f"{self._address}: the folder “{name}” cannot be opened. The server says: {words}")
+            validity, next_uid = self._number("UIDVALIDITY"), self._number("UIDNEXT")
+            self._client.bell.clear()
+        if not validity:
+            raise Permanent(f"{self._address}: the server gives the folder “{name}” no UIDVALIDITY.")
+        return Examined(name, validity, next_uid, _count(data))
+
+    def _number(self, name: str) -> int | None:
+        found = self._client.take(name)
+        word = found[-1].strip() if found and isinstance(found[-1], bytes) else b""
+        return int(word) if word.isdigit() and int(word) <= _MAX_UID else None
+
+    def sent_folder(self) -> str:
+        """Name the folder that the server marks as Sent (RFC 6154), "" when there is none."""
+        with self._talk(PATIENCE):
+            _, data = self._client.list('""', '"*"')
+        return folders.find_sent(folders.read_list(data))
+
+    def search(self, least: int, most: int | None) -> list[int]:
+        """Name the UIDs from `least` to `most`, or to the end."""
+        with self._talk(PATIENCE, 16 * 1024 * 1024):
+            status, data = self._client.uid("SEARCH", "UID", f"{least}:{most or '*'}")
+            self._expect(status, data)
+        return answers.uids(data, least, most or _MAX_UID)
+
+    def metas(self, uids: Sequence[int]) -> list[answers.Meta]:
+        """Say how large they are and when they came; those that are gone are left out."""
+        if not uids:
+            return []
+        with self._talk(PATIENCE):
+            status, data = self._client.uid("FETCH", _ranges(uids), "(UID RFC822.SIZE INTERNALDATE)")
+            self._expect(status, data)
+        return answers.metas(data, uids)
+
+    def bodies(self, uids: Sequence[int], size: int, part: str = "BODY.PEEK[]") -> Bodies:
+        """Fetch raw mails of `size` bytes together; what came before a break is kept."""
+        self._client.take("FETCH")
+        try:
+            with self._talk(PATIENCE + size / _SLOWEST, 2 * size):
+                status, data = self._client.uid("FETCH", _ranges(uids), f"(UID {part})")
+                self._expect(status, data)
+        except Temporary as problem:
+            return Bodies(answers.bodies(self._client.take("FETCH"), uids), problem)
+        return Bodies(answers.bodies(data, uids), None)
+
+    def noop(self) -> None:
+        """Ask whether the connection still stands; Temporary when it does not."""
+        with self._talk(PATIENCE):
+            self._client.noop()
+
+    # Waiting ---------------------------------------------------------------------------------------------------------
+
+    def can_idle(self) -> bool:
+        """Whether the server rings (RFC 2177)."""
+        return "IDLE" in self._client.capabilities
+
+    def idle(self, seconds: float) -> bool:
+        """Wait for new mail in the folder that is open; True when the server told of some."""
+        limit = seconds + PATIENCE
+        with self._talk(limit, silence=limit):
+            broken: list[object] = []
+            self._client.idle(timeout=seconds + 1, callback=lambda end: _note_end(self._client, broken, end))
+            self._client.bell.wait(seconds)
+            if broken and broken[0]:
+                raise imaplib2.IMAP4.abort("the connection broke while waiting")
+            self._client.noop()
+            rang = bool(self._client.take("EXISTS") + self._client.take("RECENT"))
+            self._client.bell.clear()
+        return rang
+
+    # Filing ----------------------------------------------------------------------------------------------------------
+
+    def holds(self, message_id: str) -> bool:
+        """Whether the open folder holds a mail with this Message-ID (without brackets)."""
+        with self._talk(PATIENCE):
+            status, data = self._client.uid("SEARCH", "HEADER", "Message-ID", folders.quote(f"<{message_id}>"))
+            self._expect(status, data)
+        return bool(answers.uids(data, 1, _MAX_UID))
+
+    def append(self, name: str, raw: bytes, sent_at: datetime) -> None:
+        r"""File a mail, marked as \Seen."""
+        when = f'"{sent_at.day:2d}-{_MONTHS[sent_at.month - 1]}{sent_at:-%Y %H:%M:%S %z}"'
+        with self._talk(PATIENCE + len(raw) / _SLOWEST, silence=PATIENCE + len(raw) / _SLOWEST):
+            self._client.literal = raw
+            try:
+                status, data = self._client._simple_command(  # noqa: SLF001  (`append` would change bare CRs)
+                    "APPEND", folders.wire(name), "(\\Seen)", when
+                )
+            finally:
+                self._client._release_state_change()  # noqa: SLF001
+            if status != "OK":
+                raise Permanent(
+                    f"{self._address}: the copy was not filed in “{name}”. The server says: {_words(data)}"
+                )
+
+    # Ending ----------------------------------------------------------------------------------------------------------
+
+    def kill(self) -> None:
+        """Cut the connection, from any thread; whoever waits gets Temporary."""
+        self.alive = False
+        self._client.kill()
+        self._client.bell.set()
+
+    def close(self) -> None:
+        """End the connection in good manners; never raises."""
+        self.alive = False
+        self._client.leave()
+
+    def _expect(self, status: str, data: Sequence[object]) -> None:
+        if status != "OK":
+            raise Temporary(f"{self._address}: the mail server refused a command. It says: {_words(data)}")
+
+    @contextmanager
+    def _talk(self, seconds: float, size: int = 0, silence: float | None = None) -> Iterator[None]:
+        """Limit what the server may do meanwhile; whatever breaks becomes Temporary, and this session is over."""
+        try:
+            with self._client.within(seconds, size, silence):
+                yield
+        except _FAILURES as problem:
+            self.alive = False
+            raise Temporary(f"{self._address}: the connection to the mail server broke: {_reason(problem)}.") from problem
+
+
+def connect(
+    account: Account, server: Server, sign_in: Callable[[Client], None], born: Callable[[Client], None]
+) -> Session:
+    """Connect and sign in. BadCredentials, or Temporary when the server cannot be reached or trusted.
+
+    born: is handed the connection as soon as it could be cut.
+    """
+    try:
+        client = Client(server, tls.context(account.ca_file), PATIENCE, born)
+    except _FAILURES as problem:
+        raise _unreachable(account, server, problem) from problem
+    session = Session(client, account.address)
+    try:
+        with session._talk(PATIENCE):  # noqa: SLF001
+            sign_in(client)
+            client.capabilities = _capabilities(client)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def _unreachable(account: Account, server: Server, problem: BaseException) -> Temporary:
+    where = f"{server.host} port {server.port}"
+    certificate = tls.is_about_certificate(problem)
+    if certificate:
+        return Temporary(f"{account.address}: the certificate of {where} is not to be trusted: {certificate}.")
+    return Temporary(f"{account.address}: the mail server {where} cannot be reached: {_reason(problem)}.")
+
+
+def _capabilities(client: Client) -> tuple[str, ...]:
+    """Ask again: what a server can do may show only after signing in."""
+    _, data = client.capability()
+    line = data[-1] if data and isinstance(data[-1], bytes) else b""
+    return tuple(line.decode("ascii", "replace").upper().split())
+
+
+def with_password(address: str, username: str, password: str) -> Callable[[Client], None]:
+    """Sign in with AUTHENTICATE PLAIN (RFC 4616), in UTF-8; with LOGIN where the server knows nothing better."""
+
+    def sign_in(client: Client) -> None:
+        if "AUTH=PLAIN" in client.capabilities:
+            said = f"\0{username}\0{password}".encode()
+            _authenticate(client, address, "PLAIN", said)
+        elif "LOGINDISABLED" in client.capabilities or not (username + password).isascii():
+            raise Permanent(f"{address}: the mail server offers no way to sign in with this password.")
+        else:
+            with _signing_in(address):
+                client.login(folders.quote(username), password)
+
+    return sign_in
+
+
+def with_token(address: str, username: str, token: str) -> Callable[[Client], None]:
+    """Sign in with XOAUTH2, as Gmail and Microsoft 365 want it."""
+    said = f"user={username}\x01auth=Bearer {token}\x01\x01".encode()
+    return lambda client: _authenticate(client, address, "XOAUTH2", said)
+
+
+def _authenticate(client: Client, address: str, mechanism: str, said: bytes) -> None:
+    """Say it once; to a second question (XOAUTH2's error text) the answer is empty."""
+    turns = iter([said])
+    with _signing_in(address):
+        client.authenticate(mechanism, lambda _: next(turns, b""))
+
+
+@contextmanager
+def _signing_in(address: str) -> Iterator[None]:
+    try:
+        yield
+    except imaplib2.IMAP4.abort:
+        raise
+    except imaplib2.IMAP4.error as problem:
+        raise _refused(address, problem) from problem
+
+
+def _refused(address: str, problem: imaplib2.IMAP4.error) -> ChannelError:
+    words = problem.args[0] if problem.args else b""
+    words = words if isinstance(words, bytes) else str(words).encode("utf-8", "replace")
+    said = _words([words])
+    if _is_passing([words]):
+        return Temporary(f"{address}: the mail server does not let us sign in just now. It says: {said}")
+    return BadCredentials(f"{address}: the password or token was refused. The server says: {said}")
+
+
+def _is_passing(data: Sequence[object]) -> bool:
+    """Whether the server says that it cannot just now; Gmail has no code for that."""
+    words = data[-1] if data and isinstance(data[-1], bytes) else b""
+    code = _CODE.match(words)
+    return (code is not None and code[1] in _PASSING) or b"too many simultaneous" in words.lower()
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _note_end(client: Client, broken: list[object], end: tuple[object, object, object]) -> None:
+    """Run in imaplib2's own thread, where an exception would be the end of it: only note and ring."""
+    broken.append(end[2])
+    client.bell.set()
+
+
+def _ranges(uids: Sequence[int]) -> str:
+    """Write a sorted set of UIDs as short as it goes: 1:3,7."""
+    runs: list[list[int]] = []
+    for uid in uids:
+        if runs and uid == runs[-1][1] + 1:
+            runs[-1][1] = uid
+        else:
+            runs.append([uid, uid])
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
+
+
+def _count(data: Sequence[object]) -> int:
+    word = data[-1] if data else None
+    return int(word) if isinstance(word, bytes) and word.isdigit() else 0
+
+
+def _words(data: Sequence[object]) -> str:
+    """Quote the server, in one short line."""
+    word = data[-1] if data else b""
+    text = word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word or "")
+    return " ".join(text.split())[:200].rstrip(".") + "."
+
+
+def _reason(problem: BaseException) -> str:
+    """Say in one line what broke."""
+    words = problem.args[-1] if problem.args else ""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    text = text.removeprefix("command: ").rsplit("=> ", 1)[-1]
+    return " ".join(text.split())[:200].rstrip(".") or type(problem).__name__
+
+

@@ -1,0 +1,19 @@
+"""Take in what is brought to us (the LMTP door, an import): stored and committed before anyone is told so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from inbox.store import arrivals
+
+if TYPE_CHECKING:
+    from connectors.contract import Arrival
+    from inbox.flow.context import Context
+    from inbox.store.arrivals import ToRead
+
+
+def hear(context: Context, account_id: int, heard: Sequence[Arrival]) -> list[ToRead]:
+    """Commit these arrivals and return the new ones, claimed for reading by the caller."""
+    with context.store.unit_of_work() as work:
+        return arrivals.store(work, account_id, heard)

@@ -1,0 +1,262 @@
+"""Place a batch of understood messages: each into its conversation, with its wait, or aside with a reason.
+
+One transaction and a fixed number of statements a batch, whatever its size. Decisions are the rules'; this file brings
+them the facts and plans the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connectors.contract import Handle, Inbound, Nature
+from inbox.flow import bounces, rows
+from inbox.flow.plan import Numbers, Plan
+from inbox.flow.waiting import heard, spoke
+from inbox.store import placing
+from inbox.store.arrivals import ToRead
+from inbox.store.db import Work
+from inbox.store.placing import Said, Talk
+from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Wait
+from inbox.vault import Vault
+from rules.joining import Join, Known, join
+from rules.sorting import Ignore, sort_out
+
+REFERENCES = 20
+"""How many of a mail's references are looked up; the direct one and the newest come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An arrival and what it says, or the sentence why it could not be read."""
+
+    item: ToRead
+    inbound: Inbound | None
+    problem: str = ""
+
+
+@dataclass
+class Scene:
+    """What is known while a batch is placed; it grows as messages are planned."""
+
+    work: Work
+    account: Account
+    own: frozenset[str]
+    history_before: datetime | None
+    plan: Plan
+    earlier: dict[bytes, placing.Earlier]
+    named: dict[str, list[Said]]
+    tokens: dict[str, int]
+    people: dict[placing.Handle, int]
+    talks: dict[int, Talk]
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+
+    def take(self, name: str) -> int:
+        """Return a fresh id of a table."""
+        return self.numbers[name].take()
+
+
+def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> dict[str, int]:
+    """Place the readings of one account, oldest first; returns how many ended in which state."""
+    scene = _scene(work, account, vault, readings)
+    for reading in readings:
+        _place_one(scene, reading)
+    scene.plan.write(work)
+    for message_id, original, reports in scene.plan.bounces:
+        bounces.settle(work, message_id, original, reports)
+    _announce(scene)
+    counts: dict[str, int] = {}
+    for ending in scene.plan.endings:
+        counts[ending["state"]] = counts.get(ending["state"], 0) + 1
+    return counts
+
+
+def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> Scene:
+    session, inbounds = work.session, [r.inbound for r in readings if r.inbound]
+    ids = {r.item.id for r in readings}
+    wanted = {name for inbound in inbounds for name in _names(inbound)} - {""}
+    named = placing.messages_named(session, wanted)
+    tokens = _tokens(inbounds, vault, account.address)
+    referred = {said.conversation_id for many in named.values() for said in many} | set(tokens.values())
+    current = placing.survivors(session, referred)
+    for said in (said for many in named.values() for said in many):
+        said.conversation_id = current[said.conversation_id]
+    tokens = {token: current[cid] for token, cid in tokens.items() if cid in current}
+    size = len(readings)
+    return Scene(
+        work=work,
+        account=account,
+        own=own_addresses(account),
+        history_before=rows.history_before(account),
+        plan=Plan(),
+        earlier=placing.earlier_arrivals(session, account.id or 0, [r.item.sha256 for r in readings], ids),
+        named=named,
+        tokens=tokens,
+        people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
+        talks=placing.talks(session, set(current.values())),
+        numbers={
+            name: Numbers(work, model, size)
+            for name, model in (
+                ("contact", Contact),
+                ("conversation", Conversation),
+                ("message", Message),
+                ("attachment", Attachment),
+                ("wait", Wait),
+            )
+        },
+    )
+
+
+def own_addresses(account: Account) -> frozenset[str]:
+    """Return the account's own addresses, lower case."""
+    aliases = str(account.settings.get("aliases", "")).split(",")
+    return frozenset(address.strip().lower() for address in (account.address, *aliases) if address.strip())
+
+
+def _names(inbound: Inbound) -> list[str]:
+    originals = [bounce.original_message_id for bounce in inbound.bounces]
+    return [inbound.message_id, *inbound.references[:REFERENCES], *originals]
+
+
+def _tokens(inbounds: Sequence[Inbound], vault: Vault, address: str) -> dict[str, int]:
+    offered = {token for inbound in inbounds for token in inbound.tokens}
+    checked = {token: vault.conversation_of(token, address) for token in offered}
+    return {token: cid for token, cid in checked.items() if cid is not None}
+
+
+def _place_one(scene: Scene, reading: Reading) -> None:
+    item, inbound = reading.item, reading.inbound
+    if inbound is None:
+        scene.plan.end(item.id, "quarantined", reason=reading.problem)
+        return
+    before = scene.earlier.get(item.sha256)
+    if before is not None:
+        _end_like(scene, item.id, before)
+        return
+    twin = _twin(scene, inbound)
+    if twin is not None:
+        _end(scene, item, "duplicate", message_id=twin)
+        return
+    _place_new(scene, item, inbound)
+
+
+def _end_like(scene: Scene, arrival_id: int, before: placing.Earlier) -> None:
+    state = "duplicate" if before.message_id is not None else before.state
+    scene.plan.end(arrival_id, state, reason=before.reason, message_id=before.message_id)
+
+
+def _end(scene: Scene, item: ToRead, state: str, *, reason: str = "", message_id: int | None = None) -> None:
+    scene.plan.end(item.id, state, reason=reason, message_id=message_id)
+    scene.earlier[item.sha256] = placing.Earlier(state, reason, message_id)
+
+
+def _twin(scene: Scene, inbound: Inbound) -> int | None:
+    """Find the same mail: the same Message-ID with equal content, or our own mail in our own Sent folder."""
+    for said in scene.named.get(inbound.message_id, ()):
+        if said.account_id != scene.account.id:
+            continue
+        same = bool(inbound.fingerprint) and said.fingerprint == inbound.fingerprint
+        if same or (said.vouched and inbound.direction == "out"):
+            return said.id
+    return None
+
+
+def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
+    original = bounces.original(scene.named, inbound)
+    found = Join(original.conversation_id, "our_message") if original else _join(scene, inbound)
+    ours = inbound.direction == "out"
+    verdict = sort_out(inbound.nature, inbound.nature_reason, joined=found is not None, ours=ours)
+    if isinstance(verdict, Ignore):
+        _end(scene, item, "ignored", reason=verdict.reason)
+        return
+    if ours and not rows.others(inbound.to + inbound.cc, scene.own):
+        _end(scene, item, "ignored", reason="A mail from our own address to itself.")
+        return
+    talk = scene.talks[found.conversation_id] if found else _new_talk(scene, item, inbound)
+    message_id = _add_message(scene, item, inbound, talk, found)
+    (spoke if ours else heard)(scene, talk, item, message_id, human=verdict.human)
+    scene.plan.touch(talk, snippet=rows.snippet(inbound), at=item.arrival.received_at)
+    if original:
+        scene.plan.bounces.append((message_id, original, rows.reports(inbound)))
+    _end(scene, item, "threaded", message_id=message_id)
+
+
+def _join(scene: Scene, inbound: Inbound) -> Join | None:
+    tokens = [scene.tokens[token] for token in inbound.tokens if token in scene.tokens]
+    references = [
+        Known(said.conversation_id, said.vouched, said.people | scene.talks[said.conversation_id].participants)
+        for reference in inbound.references[:REFERENCES]
+        for said in scene.named.get(reference, ())
+    ]
+    people = rows.others(inbound.to + inbound.cc, scene.own) if inbound.direction == "out" else (inbound.sender,)
+    return join(tokens, references, [(p.kind, p.value) for p in people if p])
+
+
+def _new_talk(scene: Scene, item: ToRead, inbound: Inbound) -> Talk:
+    person = rows.others(inbound.to + inbound.cc, scene.own)[0] if inbound.direction == "out" else inbound.sender
+    contact_id = _contact(scene, person)
+    talk = Talk(
+        id=scene.take("conversation"),
+        contact_id=contact_id,
+        account_id=scene.account.id or 0,
+        status="open",
+        subject=inbound.subject,
+        updated_at=item.arrival.received_at,
+        participants={(person.kind, person.value)} if person else set(),
+    )
+    scene.talks[talk.id] = talk
+    scene.plan.conversations[talk.id] = rows.conversation(talk, rows.channel(scene.account), scene.work.now)
+    return talk
+
+
+def _contact(scene: Scene, person: Handle | None) -> int:
+    """Return the contact of a handle, planned when nobody is known by it; without a handle always a new one."""
+    if person and (person.kind, person.value) in scene.people:
+        return scene.people[person.kind, person.value]
+    contact_id = scene.take("contact")
+    name = (person.name or person.value) if person else "Unknown sender"
+    scene.plan.contacts.append(rows.contact(contact_id, name, scene.work.now))
+    if person:
+        scene.people[person.kind, person.value] = contact_id
+        scene.plan.identities.append(rows.identity(contact_id, person, scene.work.now))
+    return contact_id
+
+
+def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join | None) -> int:
+    message_id = scene.take("message")
+    flags = rows.flags(inbound, item, newcomer=bool(found and found.newcomer))
+    if inbound.message_id and scene.named.get(inbound.message_id):
+        flags.append("used_message_id")
+    author = None if inbound.direction == "out" else _contact(scene, inbound.sender) if inbound.sender else talk.contact_id
+    row = rows.message(message_id, talk.id, scene.account, item, inbound, author, flags, scene.work.now)
+    scene.plan.messages.append(row)
+    for attachment in inbound.attachments:
+        scene.plan.attachments.append(rows.attachment(scene.take("attachment"), message_id, attachment))
+    scene.plan.documents.append(rows.document(message_id, talk.id, inbound))
+    if inbound.message_id:
+        said = Said(
+            message_id,
+            talk.id,
+            row["account_id"],
+            row["direction"],
+            vouched=False,
+            fingerprint=inbound.fingerprint,
+            rfc_message_id=inbound.message_id,
+            people=placing.handles(row["people"]),
+        )
+        scene.named.setdefault(inbound.message_id, []).append(said)
+    return message_id
+
+
+def _announce(scene: Scene) -> None:
+    for row in scene.plan.messages:
+        scene.work.announce(
+            "message.out" if row["direction"] == "out" else "message.in",
+            conversation_id=row["conversation_id"],
+            message_id=row["id"],
+            human=row["nature"] == Nature.PERSON,
+        )
+    quarantined = sum(ending["state"] == "quarantined" for ending in scene.plan.endings)
+    if quarantined:
+        scene.work.announce("arrival.quarantined", count=quarantined)

@@ -1,0 +1,104 @@
+"""Everything one batch of messages will write, gathered first and written in a few bulk statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from inbox.store import arrivals, conversations, search, waits
+from inbox.store.db import Work
+from inbox.store.placing import Said, Talk
+from inbox.store.tables import Attachment, Contact, Conversation, Identity, Message, Wait, WaitEvent
+from inbox.store.tools import insert_new, table
+
+Row = dict[str, Any]
+
+
+class Numbers:
+    """Fresh ids of one table, taken from the store a handful at a time."""
+
+    def __init__(self, work: Work, model: type[SQLModel], handful: int) -> None:
+        self._work, self._model, self._handful = work, model, handful
+        self._left: Iterator[int] = iter(())
+
+    def take(self) -> int:
+        """Return the next id."""
+        for number in self._left:
+            return number
+        self._left = iter(self._work.ids(self._model, self._handful))
+        return next(self._left)
+
+
+@dataclass
+class Plan:
+    """Rows to insert, conversations to update, waits to change, arrivals to end."""
+
+    contacts: list[Row] = field(default_factory=list)
+    identities: list[Row] = field(default_factory=list)
+    conversations: dict[int, Row] = field(default_factory=dict)
+    updates: dict[int, Row] = field(default_factory=dict)
+    messages: list[Row] = field(default_factory=list)
+    attachments: list[Row] = field(default_factory=list)
+    waits: dict[int, Row] = field(default_factory=dict)
+    wait_updates: dict[int, Row] = field(default_factory=dict)
+    wait_events: list[Row] = field(default_factory=list)
+    endings: list[Row] = field(default_factory=list)
+    documents: list[search.Document] = field(default_factory=list)
+    bounces: list[tuple[int, Said, list[Row]]] = field(default_factory=list)
+
+    def end(self, arrival_id: int, state: str, *, reason: str = "", message_id: int | None = None) -> None:
+        """Say how an arrival ends."""
+        self.endings.append({"arrival_id": arrival_id, "state": state, "reason": reason, "message_id": message_id})
+
+    def touch(self, talk: Talk, *, snippet: str, at: datetime) -> None:
+        """Bring the conversation's row in step with what happened in it."""
+        if at >= talk.updated_at:
+            talk.updated_at, talk.snippet = at, snippet
+        fresh = {
+            "status": talk.status,
+            "snippet": talk.snippet,
+            "updated_at": talk.updated_at,
+            "due_at": talk.wait.due_at if talk.wait else None,
+            "waiting_since": talk.wait.started_at if talk.wait else None,
+        }
+        if talk.id in self.conversations:
+            self.conversations[talk.id].update(fresh)
+        else:
+            self.updates[talk.id] = {"cid": talk.id, **fresh}
+
+    def change_wait(self, wait_id: int, values: Row) -> None:
+        """Change a wait's row, whether it is in the store already or only planned."""
+        planned = self.waits.get(wait_id)
+        if planned is not None:
+            planned.update(values)
+        else:
+            self.wait_updates.setdefault(wait_id, {}).update(values)
+
+    def write(self, work: Work) -> None:
+        """Write it all, in the order the foreign keys ask for."""
+        work.insert(Contact, self.contacts)
+        insert_new(work, Identity, self.identities)
+        work.insert(Conversation, list(self.conversations.values()))
+        work.insert(Message, self.messages)
+        work.insert(Attachment, self.attachments)
+        self._write_waits(work)
+        conversations.update_many(work, list(self.updates.values()))
+        arrivals.end(work, self.endings)
+        search.index(work, self.documents)
+
+    def _write_waits(self, work: Work) -> None:
+        waits_table = table(Wait)
+        for wait_id, values in self.wait_updates.items():
+            work.session.execute(sa.update(waits_table).where(waits_table.c.id == wait_id).values(**values))
+        work.insert(Wait, list(self.waits.values()))
+        work.insert(WaitEvent, self.wait_events)
+
+    def new_wait(self, row: Row, at: datetime) -> None:
+        """Plan a wait and the first event of its history."""
+        self.waits[row["id"]] = row
+        self.wait_events.append(waits.event_row(row["id"], "opened", at, message_id=row["message_id"]))

@@ -1,0 +1,103 @@
+"""Read what has arrived: understand each message, place the batch, set aside what cannot be read.
+
+1. Claim a batch; whoever claims is the only one who reads it until the lease ends.
+2. Let the channel turn each raw message into our words. One that fails is quarantined; the next goes on.
+3. Place the batch in one transaction. Where the store refuses it, each message is placed alone.
+4. A message whose reading never ended three times stopped the process three times: it is set aside unread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from connectors.errors import ChannelError, Unreadable
+from inbox.flow.place import Reading, place
+from inbox.store import accounts, arrivals
+from inbox.store.arrivals import ToRead
+from inbox.vault import VaultError
+from rules.retrying import READ_TRIES, read_again_in
+
+if TYPE_CHECKING:
+    from connectors.contract import Connector
+    from inbox.flow.context import Context
+    from inbox.store.tables import Account
+
+BATCH = 200
+STOPPED = "Reading it stopped the app three times. The original is kept; open it with care."
+EMPTY = "It says nothing that could be read."
+UNEXPECTED = "It could not be read ({error}). The original is kept."
+
+log = logging.getLogger(__name__)
+
+
+def read_pending(context: Context, limit: int = BATCH) -> int:
+    """Read one batch of what is pending; returns how many were taken (0: nothing is due)."""
+    with context.store.unit_of_work() as work:
+        items = arrivals.claim(work, limit)
+    suspects = [item for item in items if item.tries > 1]
+    for item in suspects:
+        read_items(context, [item])
+    read_items(context, [item for item in items if item.tries <= 1])
+    return len(items)
+
+
+def read_items(context: Context, items: Sequence[ToRead]) -> None:
+    """Read claimed arrivals, account by account, in the order given."""
+    for account_id, group in groupby(items, key=lambda item: item.account_id):
+        with context.store.reading() as session:
+            account = accounts.get(session, account_id)
+        if account is not None:
+            _place(context, account, _understand_all(context, account, list(group)))
+
+
+def _understand_all(context: Context, account: Account, items: Sequence[ToRead]) -> list[Reading]:
+    try:
+        reader = context.channels.reader(account)
+    except (ChannelError, VaultError, LookupError) as error:
+        return [Reading(item, None, f"Its account cannot be opened: {error}") for item in items]
+    return [reading for item in items for reading in understand(reader, item)]
+
+
+def understand(reader: Connector, item: ToRead) -> Iterable[Reading]:
+    """Turn one arrival into our words; whatever goes wrong stays with this one."""
+    if item.tries > READ_TRIES:
+        return [Reading(item, None, STOPPED)]
+    try:
+        inbounds = reader.read(item.arrival)
+    except Unreadable as error:
+        return [Reading(item, None, str(error))]
+    except Exception as error:  # noqa: BLE001 - a stranger's bytes may break any reader; the arrival is kept and shown
+        log.warning("Arrival %s could not be read: %s", item.id, type(error).__name__)
+        return [Reading(item, None, UNEXPECTED.format(error=type(error).__name__))]
+    return [Reading(item, inbound) for inbound in inbounds] or [Reading(item, None, EMPTY)]
+
+
+def _place(context: Context, account: Account, readings: Sequence[Reading]) -> None:
+    if not readings:
+        return
+    try:
+        with context.store.unit_of_work() as work:
+            place(work, account, context.vault, readings)
+    except DBAPIError as error:
+        if len(readings) > 1:
+            for reading in readings:
+                _place(context, account, [reading])
+            return
+        _refused(context, readings[0], error)
+
+
+def _refused(context: Context, reading: Reading, error: DBAPIError) -> None:
+    """The store did not take this one: try again when the store was the trouble, else set it aside."""
+    item = reading.item
+    log.warning("Arrival %s could not be placed: %s", item.id, type(error).__name__)
+    with context.store.unit_of_work() as work:
+        if item.tries < READ_TRIES and not isinstance(error, IntegrityError):
+            arrivals.postpone(work, item.id, work.now + read_again_in(item.tries))
+        else:
+            ending = {"arrival_id": item.id, "state": "quarantined", "message_id": None}
+            arrivals.end(work, [{**ending, "reason": f"It could not be stored ({type(error).__name__})."}])

@@ -1,0 +1,108 @@
+"""Open, close, reopen and move the wait of one conversation, and keep the conversation's own deadline in step.
+
+A wait is append-only: each of these leaves an event, none deletes or forgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inbox.store import placing, waits
+from inbox.store.db import Work
+from inbox.store.tables import Conversation, Wait
+from rules import sla
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Why a wait ends: the cause by the law, and who or what did it. at: when, by the clock that counts."""
+
+    cause: str
+    at: datetime
+    reason: str = ""
+    by: int | None = None
+    message_id: int | None = None
+
+
+def open_wait(work: Work, conversation: Conversation, message_id: int, received_at: datetime, kind: str) -> Wait:
+    """Start the 24 hours from the time the message was received by the provider."""
+    span = sla.open_span(received_at, work.now)
+    [row_id] = work.ids(Wait, 1)
+    wait = Wait(
+        id=row_id,
+        conversation_id=_id(conversation),
+        account_id=conversation.account_id,
+        message_id=message_id,
+        kind=kind,
+        started_at=span.started_at,
+        due_at=span.due_at,
+        next_step_at=span.next_step_at,
+        late=span.late,
+    )
+    work.session.add(wait)
+    work.session.flush()
+    waits.record(work, row_id, "opened", message_id=message_id)
+    show(conversation, wait)
+    return wait
+
+
+def close_wait(work: Work, conversation: Conversation, wait: Wait, closing: Closing) -> None:
+    """End a wait by one of its causes. One that is closed already stays as it is."""
+    if wait.closed_at is not None:
+        return
+    wait.closed_at = closing.at
+    wait.cause = closing.cause
+    wait.reason = closing.reason
+    wait.closed_by = closing.by
+    wait.closing_message_id = closing.message_id
+    wait.next_step_at = None
+    work.session.flush()
+    waits.record(work, _id(wait), "closed", cause=closing.cause, reason=closing.reason, by=closing.by)
+    show(conversation, None)
+
+
+def reopen_wait(work: Work, conversation: Conversation, wait: Wait, why: str) -> None:
+    """Open the same wait again with its true start: the reply that closed it did not arrive, or a merge was undone."""
+    current = waits.open_of(work.session, _id(conversation))
+    if current is not None and current.id != wait.id:
+        close_wait(work, conversation, current, Closing("merged_into", work.now, reason=f"wait {wait.id}"))
+    wait.closed_at = wait.cause = wait.closed_by = wait.closing_message_id = None
+    wait.reason = ""
+    wait.next_step_at = sla.next_step(wait.due_at, waits.rung(work.session, [_id(wait)]).get(_id(wait), set()))
+    work.session.flush()
+    waits.record(work, _id(wait), "reopened", why=why)
+    show(conversation, wait)
+
+
+def move_wait(work: Work, wait: Wait, source: Conversation, target: Conversation) -> None:
+    """Carry an open wait over to the conversation that holds its message now; its times stay."""
+    wait.conversation_id = _id(target)
+    wait.account_id = target.account_id
+    work.session.flush()
+    waits.record(work, _id(wait), "moved", from_conversation=source.id, to_conversation=target.id)
+    show(source, None)
+    show(target, wait)
+
+
+def answered(work: Work, conversation: Conversation, closing: Closing, written_at: datetime) -> None:
+    """Close the wait that a human reply answers; whoever wrote after the reply was written waits anew."""
+    wait = waits.open_of(work.session, _id(conversation))
+    if wait is None or wait.started_at > written_at:
+        return
+    close_wait(work, conversation, wait, closing)
+    unanswered = placing.oldest_unanswered(work.session, _id(conversation), written_at)
+    if unanswered is not None and conversation.status != "spam":
+        open_wait(work, conversation, *unanswered, kind="next")
+
+
+def show(conversation: Conversation, wait: Wait | None) -> None:
+    """Repeat the open wait's times on the conversation, for the list."""
+    conversation.due_at = wait.due_at if wait else None
+    conversation.waiting_since = wait.started_at if wait else None
+
+
+def _id(row: Conversation | Wait) -> int:
+    if row.id is None:
+        raise ValueError("The row was not stored yet.")
+    return row.id

@@ -1,0 +1,50 @@
+"""Named questions about accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from inbox.store.db import Work
+from inbox.store.tables import Account
+
+
+def all_accounts(session: Session) -> list[Account]:
+    """Return every account, oldest first."""
+    return list(session.exec(select(Account).order_by(sa.asc(Account.id))).all())  # type: ignore[arg-type]
+
+
+def get(session: Session, account_id: int) -> Account | None:
+    """Return one account."""
+    return session.get(Account, account_id)
+
+
+def by_address(session: Session, kind: str, address: str) -> Account | None:
+    """Return the account of that kind and address (lower case)."""
+    return session.exec(select(Account).where(Account.kind == kind, Account.address == address.lower())).first()
+
+
+def move_cursor(work: Work, account_id: int, cursor: str | None, caught_up_at: datetime | None) -> None:
+    """Remember how far the account was read, in the transaction that stores what was read; it is well by that."""
+    values: dict[str, object] = {"cursor": cursor, "checked_at": work.now, "error": "", "error_since": None}
+    if caught_up_at is not None:
+        values["caught_up_at"] = caught_up_at
+    work.session.execute(sa.update(Account).where(Account.id == account_id).values(**values))  # type: ignore[arg-type]
+
+
+def mark_error(work: Work, account_id: int, sentence: str) -> bool:
+    """Remember what is wrong since when; True when it is news."""
+    account = work.session.get_one(Account, account_id)
+    news = account.error != sentence
+    account.checked_at = work.now
+    account.error_since = account.error_since or work.now
+    account.error = sentence
+    return news
+
+
+def mark_reconciled(work: Work, account_id: int, counts: dict[str, int]) -> None:
+    """Remember the last comparison of the provider's list with ours."""
+    values = {"reconciled_at": work.now, "reconciled": counts}
+    work.session.execute(sa.update(Account).where(Account.id == account_id).values(**values))  # type: ignore[arg-type]

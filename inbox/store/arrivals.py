@@ -1,0 +1,219 @@
+"""Named questions about arrivals: storing them, handing them out to be read, counting them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from connectors import contract
+from inbox.store.db import Work
+from inbox.store.tables import Arrival, Blob
+from inbox.store.tools import chunked, insert_new, table
+
+STATES = ("threaded", "duplicate", "quarantined", "ignored", "pending")
+LEASE = timedelta(seconds=120)
+
+_arrivals = table(Arrival)
+_blobs = table(Blob)
+
+
+@dataclass(frozen=True, slots=True)
+class ToRead:
+    """An arrival that is to be read, with its raw bytes. `tries` counts the readings begun, this one included."""
+
+    id: int
+    account_id: int
+    sha256: bytes
+    arrival: contract.Arrival
+    stored_at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The ledger of one account or of all: law 2 says that arrivals is the sum of the others."""
+
+    arrivals: int
+    threaded: int
+    duplicates: int
+    quarantined: int
+    ignored: int
+    pending: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether law 2 holds."""
+        return self.arrivals == self.threaded + self.duplicates + self.quarantined + self.ignored + self.pending
+
+
+def store(work: Work, account_id: int, arrivals: Sequence[contract.Arrival]) -> list[ToRead]:
+    """Store what is new of these, claimed for reading by the caller; what the account has already is left out."""
+    new = _unknown(work, account_id, arrivals)
+    hashes = {arrival.external_id: hashlib.sha256(arrival.raw).digest() for arrival in new}
+    blobs = {hashes[a.external_id]: a.raw for a in new}
+    insert_new(work, Blob, [{"sha256": key, "size": len(raw), "data": raw} for key, raw in blobs.items()])
+    ids = work.ids(Arrival, len(new))
+    work.insert(
+        Arrival,
+        [_row(work, row_id, account_id, hashes[a.external_id], a) for row_id, a in zip(ids, new, strict=True)],
+    )
+    return [
+        ToRead(row_id, account_id, hashes[a.external_id], a, work.now, 1) for row_id, a in zip(ids, new, strict=True)
+    ]
+
+
+def _unknown(work: Work, account_id: int, arrivals: Sequence[contract.Arrival]) -> list[contract.Arrival]:
+    by_id = {arrival.external_id: arrival for arrival in arrivals}
+    return [by_id[external_id] for external_id in missing(work.session, account_id, by_id)]
+
+
+def missing(session: Session, account_id: int, external_ids: Iterable[str]) -> list[str]:
+    """Return those of these ids that the account has no arrival of, in the order given."""
+    asked = list(dict.fromkeys(external_ids))
+    known: set[str] = set()
+    for chunk in chunked(asked):
+        query = sa.select(_arrivals.c.external_id).where(
+            _arrivals.c.account_id == account_id, _arrivals.c.external_id.in_(chunk)
+        )
+        known.update(session.execute(query).scalars())
+    return [external_id for external_id in asked if external_id not in known]
+
+
+def _row(work: Work, row_id: int, account_id: int, sha256: bytes, arrival: contract.Arrival) -> dict[str, Any]:
+    return {
+        "id": row_id,
+        "account_id": account_id,
+        "external_id": arrival.external_id,
+        "sha256": sha256,
+        "size": arrival.size or len(arrival.raw),
+        "complete": arrival.complete,
+        "direction": arrival.direction,
+        "folder": arrival.folder,
+        "facts": dict(arrival.facts),
+        "received_at": arrival.received_at,
+        "stored_at": work.now,
+        "state": "pending",
+        "reason": "",
+        "tries": 1,
+        "not_before": work.now + LEASE,
+    }
+
+
+def claim(work: Work, limit: int) -> list[ToRead]:
+    """Take the oldest arrivals that nobody reads now, for LEASE; their tries rise."""
+    due = (
+        sa.select(_arrivals.c.id)
+        .where(_arrivals.c.state == "pending", _arrivals.c.not_before <= work.now)
+        .order_by(_arrivals.c.id)
+        .limit(limit)
+    )
+    if work.dialect == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    ids = list(work.session.execute(due).scalars())
+    if not ids:
+        return []
+    bump = {"tries": _arrivals.c.tries + 1, "not_before": work.now + LEASE}
+    work.session.execute(sa.update(_arrivals).where(_arrivals.c.id.in_(ids)).values(**bump))
+    query = sa.select(_arrivals, _blobs.c.data).join(_blobs).where(_arrivals.c.id.in_(ids)).order_by(_arrivals.c.id)
+    return [_to_read(row) for row in work.session.execute(query)]
+
+
+def _to_read(row: Any) -> ToRead:  # noqa: ANN401 - a row of SQLAlchemy
+    arrival = contract.Arrival(
+        external_id=row.external_id,
+        raw=row.data,
+        received_at=row.received_at,
+        direction=row.direction,
+        folder=row.folder,
+        complete=row.complete,
+        size=row.size,
+        facts=row.facts,
+    )
+    return ToRead(row.id, row.account_id, row.sha256, arrival, row.stored_at, row.tries)
+
+
+def release_all(work: Work) -> int:
+    """Let every pending arrival be read at once: whoever held it is dead. Only the owner of the store may know that."""
+    held = sa.update(_arrivals).where(_arrivals.c.state == "pending", _arrivals.c.not_before > work.now)
+    return int(work.session.execute(held.values(not_before=work.now)).rowcount)  # type: ignore[attr-defined]
+
+
+def end(work: Work, endings: list[dict[str, Any]]) -> None:
+    """End arrivals: each of {arrival_id, state, reason, message_id}."""
+    if not endings:
+        return
+    statement = (
+        sa.update(_arrivals)
+        .where(_arrivals.c.id == sa.bindparam("arrival_id"))
+        .values(state=sa.bindparam("new_state"), reason=sa.bindparam("why"), message_id=sa.bindparam("message"))
+    )
+    rows = [
+        {"arrival_id": e["arrival_id"], "new_state": e["state"], "why": e["reason"], "message": e["message_id"]}
+        for e in endings
+    ]
+    work.session.connection().execute(statement, rows)
+
+
+def postpone(work: Work, arrival_id: int, until: datetime) -> None:
+    """Leave a pending arrival alone until then."""
+    work.session.execute(sa.update(_arrivals).where(_arrivals.c.id == arrival_id).values(not_before=until))
+
+
+def to_read_one(session: Session, arrival_id: int) -> ToRead | None:
+    """Return one arrival with its raw bytes, whatever its state."""
+    query = sa.select(_arrivals, _blobs.c.data).join(_blobs).where(_arrivals.c.id == arrival_id)
+    row = session.execute(query).first()
+    return _to_read(row) if row else None
+
+
+def reopen(work: Work, arrival_id: int) -> bool:
+    """Make a quarantined or ignored arrival pending again, to be read now; False when it is not one of those."""
+    again = sa.update(_arrivals).where(_arrivals.c.id == arrival_id, _arrivals.c.state.in_(("quarantined", "ignored")))
+    values = {"state": "pending", "reason": "", "tries": 0, "not_before": work.now}
+    return bool(work.session.execute(again.values(**values)).rowcount)  # type: ignore[attr-defined]
+
+
+def raw(session: Session, sha256: bytes) -> bytes | None:
+    """Return the raw bytes stored under a hash."""
+    return session.execute(sa.select(_blobs.c.data).where(_blobs.c.sha256 == sha256)).scalar()
+
+
+def next_due(session: Session) -> datetime | None:
+    """Return when the next pending arrival may be read, None when there is none."""
+    query = sa.select(sa.func.min(_arrivals.c.not_before)).where(_arrivals.c.state == "pending")
+    return session.execute(query).scalar()
+
+
+def ledger(session: Session) -> dict[int, Tally]:
+    """Count the arrivals of every account by state, from one index."""
+    query = sa.select(_arrivals.c.account_id, _arrivals.c.state, sa.func.count()).group_by(
+        _arrivals.c.account_id, _arrivals.c.state
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for account_id, state, number in session.execute(query):
+        counts.setdefault(account_id, {})[state] = number
+    return {account_id: tally(states) for account_id, states in counts.items()}
+
+
+def tally(states: dict[str, int]) -> Tally:
+    """Make a ledger line of counts by state; a state nobody knows counts as an arrival, so the imbalance shows."""
+    return Tally(
+        arrivals=sum(states.values()),
+        threaded=states.get("threaded", 0),
+        duplicates=states.get("duplicate", 0),
+        quarantined=states.get("quarantined", 0),
+        ignored=states.get("ignored", 0),
+        pending=states.get("pending", 0),
+    )
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Add ledger lines up."""
+    every = list(tallies)
+    return Tally(*(sum(getattr(t, name) for t in every) for name in Tally.__dataclass_fields__))

@@ -1,0 +1,116 @@
+"""Named questions about the outbox: queueing, claiming, and what became of each send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from inbox.store.db import Work
+from inbox.store.tables import Delivery
+from inbox.store.tools import table
+
+LEASE = timedelta(minutes=5)
+PENDING = ("queued", "sending")
+
+_outbox = table(Delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process, and no other, sends now; `lease` proves it."""
+
+    id: int
+    lease: str
+    kind: str
+    key: str
+    account_id: int
+    conversation_id: int
+    message_id: int
+    payload: dict[str, Any]
+    tries: int
+    created_at: datetime
+    raw_sha256: bytes | None
+
+
+def claim(work: Work, limit: int, lease: str) -> list[Claimed]:
+    """Take due deliveries; a conversation's second mail stays behind its first, so that order is kept."""
+    earlier = sa.alias(_outbox)
+    due = (
+        sa.select(_outbox.c.id)
+        .where(_outbox.c.state == "queued", _outbox.c.not_before <= work.now)
+        .where(
+            ~sa.exists().where(
+                earlier.c.conversation_id == _outbox.c.conversation_id,
+                earlier.c.kind == _outbox.c.kind,
+                earlier.c.state.in_(PENDING),
+                earlier.c.id < _outbox.c.id,
+            )
+        )
+        .order_by(_outbox.c.not_before, _outbox.c.id)
+        .limit(limit)
+    )
+    if work.dialect == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    ids = list(work.session.execute(due).scalars())
+    if not ids:
+        return []
+    taken = {"state": "sending", "lease": lease, "lease_until": work.now + LEASE, "tries": _outbox.c.tries + 1}
+    work.session.execute(sa.update(_outbox).where(_outbox.c.id.in_(ids)).values(**taken))
+    columns = [_outbox.c[name] for name in Claimed.__dataclass_fields__]
+    query = sa.select(*columns).where(_outbox.c.id.in_(ids)).order_by(_outbox.c.id)
+    return [Claimed(*row) for row in work.session.execute(query)]
+
+
+def finish(work: Work, claimed: Claimed, state: str, **values: object) -> bool:
+    """End this try; False when the lease was lost meanwhile, and nothing was changed."""
+    mine = sa.update(_outbox).where(
+        _outbox.c.id == claimed.id, _outbox.c.state == "sending", _outbox.c.lease == claimed.lease
+    )
+    done = work.session.execute(mine.values(state=state, lease_until=None, lease="", **values))
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def expire(work: Work, *, everything: bool = False) -> list[int]:
+    """Make sends whose process died "unknown": nobody can say whether they left. Returns their message ids.
+
+    everything: also those whose lease still runs, since the owner of the store knows that every other process is dead.
+    A copy into Sent is simply tried again: doing that twice stores it once.
+    """
+    dead = [_outbox.c.state == "sending"] + ([] if everything else [_outbox.c.lease_until < work.now])
+    again = sa.update(_outbox).where(*dead, _outbox.c.kind == "copy")
+    work.session.execute(again.values(state="queued", lease_until=None, lease="", not_before=work.now))
+    lost = sa.update(_outbox).where(*dead, _outbox.c.kind == "send").returning(_outbox.c.message_id)
+    return list(
+        work.session.execute(
+            lost.values(state="unknown", lease_until=None, lease="", error="The app stopped while this was being sent.")
+        ).scalars()
+    )
+
+
+def of_messages(session: Session, message_ids: list[int]) -> dict[int, Delivery]:
+    """Return the newest send of each of these messages."""
+    query = select(Delivery).where(col(Delivery.message_id).in_(message_ids), Delivery.kind == "send")
+    return {row.message_id: row for row in session.exec(query.order_by(col(Delivery.id))).all()}
+
+
+def by_key(session: Session, key: str) -> Delivery | None:
+    """Return the delivery of an idempotency key."""
+    return session.exec(select(Delivery).where(Delivery.key == key)).first()
+
+
+def mark_bounced(work: Work, message_id: int, error: str) -> bool:
+    """Mark the accepted send of a message as come back; False when there is none (or it is marked already)."""
+    sent = sa.update(_outbox).where(
+        _outbox.c.message_id == message_id, _outbox.c.kind == "send", _outbox.c.state.in_(("sent", "unknown"))
+    )
+    return bool(work.session.execute(sent.values(state="bounced", error=error)).rowcount)  # type: ignore[attr-defined]
+
+
+def next_due(session: Session) -> datetime | None:
+    """Return when the next delivery may be tried, None when nothing is queued."""
+    query = sa.select(sa.func.min(_outbox.c.not_before)).where(_outbox.c.state == "queued")
+    return session.execute(query).scalar()

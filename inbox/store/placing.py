@@ -1,0 +1,220 @@
+"""The questions that placing a batch of messages asks, each asked once for the whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from inbox.store.tables import Arrival, Contact, Conversation, Delivery, Identity, Message, Wait
+from inbox.store.tools import chunked, table
+
+Handle = tuple[str, str]
+
+_arrivals = table(Arrival)
+_conversations = table(Conversation)
+_contacts = table(Contact)
+_identities = table(Identity)
+_messages = table(Message)
+_outbox = table(Delivery)
+_waits = table(Wait)
+
+
+@dataclass(slots=True)
+class Earlier:
+    """An arrival with the same raw bytes that ended before."""
+
+    state: str
+    reason: str
+    message_id: int | None
+
+
+@dataclass(slots=True)
+class Said:
+    """A message that is known, as far as threading needs it. people are (kind, value) pairs of everyone named in it."""
+
+    id: int
+    conversation_id: int
+    account_id: int
+    direction: str
+    vouched: bool
+    fingerprint: str
+    rfc_message_id: str
+    people: frozenset[Handle] = frozenset()
+
+
+@dataclass(slots=True)
+class OpenWait:
+    """The open wait of a conversation; `row_id` may be of a row that is not written yet."""
+
+    row_id: int
+    started_at: datetime
+    due_at: datetime
+    message_id: int
+
+
+@dataclass(slots=True)
+class Talk:
+    """A conversation as far as placing needs it."""
+
+    id: int
+    contact_id: int
+    account_id: int
+    status: str
+    subject: str
+    updated_at: datetime
+    snippet: str = ""
+    participants: set[Handle] = field(default_factory=set)
+    wait: OpenWait | None = None
+    answered_at: datetime | None = None
+
+
+def earlier_arrivals(
+    session: Session, account_id: int, hashes: Sequence[bytes], but: Collection[int]
+) -> dict[bytes, Earlier]:
+    """Return, by raw hash, how the first arrival of the same bytes in this account ended."""
+    found: dict[bytes, Earlier] = {}
+    for chunk in chunked(list(dict.fromkeys(hashes))):
+        query = (
+            sa.select(_arrivals.c.id, _arrivals.c.sha256, _arrivals.c.state, _arrivals.c.reason, _arrivals.c.message_id)
+            .where(
+                _arrivals.c.sha256.in_(chunk),
+                _arrivals.c.account_id == account_id,
+                _arrivals.c.state.in_(("threaded", "duplicate", "ignored")),
+            )
+            .order_by(_arrivals.c.id)
+        )
+        for row in session.execute(query):
+            if row.id not in but:
+                found.setdefault(row.sha256, Earlier(row.state, row.reason, row.message_id))
+    return found
+
+
+def messages_named(session: Session, rfc_ids: Collection[str]) -> dict[str, list[Said]]:
+    """Return the messages that bear these Message-IDs, oldest first; one id may be borne by several."""
+    found: dict[str, list[Said]] = {}
+    columns = [_messages.c[name] for name in Said.__dataclass_fields__]
+    for chunk in chunked(sorted(rfc_ids)):
+        query = sa.select(*columns).where(_messages.c.rfc_message_id.in_(chunk), _messages.c.rfc_message_id != "")
+        for row in session.execute(query.order_by(_messages.c.id)):
+            *plain, people = row
+            found.setdefault(row.rfc_message_id, []).append(Said(*plain, people=handles(people)))
+    return found
+
+
+def handles(people: dict[str, Any]) -> frozenset[Handle]:
+    """Return everyone named in a message's `people`."""
+    everyone = [people.get("from"), people.get("reply_to"), *people.get("to", []), *people.get("cc", [])]
+    return frozenset((one["kind"], one["value"]) for one in everyone if one)
+
+
+def identities(session: Session, wanted: Collection[Handle]) -> dict[Handle, int]:
+    """Return the contact of each of these handles that is known, merges followed."""
+    found: dict[Handle, int] = {}
+    for kind in {kind for kind, _ in wanted}:
+        for chunk in chunked(sorted(value for k, value in wanted if k == kind)):
+            query = (
+                sa.select(_identities.c.value, sa.func.coalesce(_contacts.c.merged_into, _contacts.c.id))
+                .join(_contacts, _contacts.c.id == _identities.c.contact_id)
+                .where(_identities.c.kind == kind, _identities.c.value.in_(chunk))
+            )
+            found.update({(kind, value): contact_id for value, contact_id in session.execute(query)})
+    return found
+
+
+def survivors(session: Session, conversation_ids: Collection[int]) -> dict[int, int]:
+    """Return, for each conversation, the one that holds its messages now; unknown ids are left out."""
+    found: dict[int, int] = {}
+    asked = {cid: {cid} for cid in conversation_ids}
+    while asked:
+        following: dict[int, set[int]] = {}
+        for chunk in chunked(sorted(asked)):
+            query = sa.select(_conversations.c.id, _conversations.c.merged_into).where(_conversations.c.id.in_(chunk))
+            for cid, into in session.execute(query):
+                origins = asked[cid]
+                if into is None:
+                    found.update(dict.fromkeys(origins, cid))
+                else:
+                    following.setdefault(into, set()).update(origins)
+        asked = following
+    return found
+
+
+def talks(session: Session, conversation_ids: Collection[int]) -> dict[int, Talk]:
+    """Return these conversations with their participants, open waits and the time of the last human reply."""
+    found: dict[int, Talk] = {}
+    for chunk in chunked(sorted(conversation_ids)):
+        _load(session, chunk, found)
+        _load_participants(session, chunk, found)
+        _load_waits(session, chunk, found)
+        _load_answers(session, chunk, found)
+    return found
+
+
+def _load(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
+    columns = [_conversations.c[n] for n in ("id", "contact_id", "account_id", "status", "subject", "updated_at", "snippet")]
+    for row in session.execute(sa.select(*columns).where(_conversations.c.id.in_(chunk))):
+        found[row.id] = Talk(*row)
+
+
+def _load_participants(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
+    query = (
+        sa.select(_conversations.c.id, _identities.c.kind, _identities.c.value)
+        .join(_identities, _identities.c.contact_id == _conversations.c.contact_id)
+        .where(_conversations.c.id.in_(chunk))
+    )
+    for cid, kind, value in session.execute(query):
+        found[cid].participants.add((kind, value))
+
+
+def _load_waits(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
+    columns = [_waits.c[name] for name in ("conversation_id", "id", "started_at", "due_at", "message_id")]
+    query = sa.select(*columns).where(_waits.c.conversation_id.in_(chunk), _waits.c.closed_at.is_(None))
+    for cid, *rest in session.execute(query):
+        found[cid].wait = OpenWait(*rest)
+
+
+def _load_answers(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
+    query = (
+        sa.select(_messages.c.conversation_id, sa.func.max(_messages.c.at))
+        .where(
+            _messages.c.conversation_id.in_(chunk),
+            _messages.c.direction == "out",
+            _messages.c.nature == "person",
+            _messages.c.kind == "message",
+        )
+        .group_by(_messages.c.conversation_id)
+    )
+    for cid, at in session.execute(query):
+        found[cid].answered_at = at
+
+
+def deliveries_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Return, by message, its newest send: (outbox id, state)."""
+    query = sa.select(_outbox.c.message_id, _outbox.c.id, _outbox.c.state).where(
+        _outbox.c.message_id.in_(list(message_ids)), _outbox.c.kind == "send"
+    )
+    return {message_id: (row_id, state) for message_id, row_id, state in session.execute(query.order_by(_outbox.c.id))}
+
+
+def oldest_unanswered(session: Session, conversation_id: int, after: datetime | None) -> tuple[int, datetime] | None:
+    """Return (id, time) of the first message of a person to us after that time, None when there is none."""
+    query = (
+        sa.select(_messages.c.id, _messages.c.at)
+        .where(
+            _messages.c.conversation_id == conversation_id,
+            _messages.c.direction == "in",
+            _messages.c.nature == "person",
+            _messages.c.kind == "message",
+        )
+        .order_by(_messages.c.at, _messages.c.id)
+        .limit(1)
+    )
+    if after is not None:
+        query = query.where(_messages.c.at > after)
+    row = session.execute(query).first()
+    return (row.id, row.at) if row else None
