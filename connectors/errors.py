@@ -1,11 +1,11 @@
 """The five ways a channel can fail. Nothing else leaves a connector.
 
-    ChannelError
-    ├── Temporary        try again; `retry_after` when the vendor said how long
-    ├── Permanent        never try this one again; a person must look
-    ├── BadCredentials   the account cannot sign in until a person acts
-    ├── Forged           a webhook whose signature does not fit
-    └── Unreadable       raw bytes that cannot be understood: the arrival is quarantined
+ChannelError
+├── Temporary        try again; `retry_after` when the vendor said how long
+├── Permanent        never try this one again; a person must look
+├── BadCredentials   the account cannot sign in until a person acts
+├── Forged           a webhook whose signature does not fit
+└── Unreadable       raw bytes that cannot be understood: the arrival is quarantined
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ class ChannelError(Exception):
 class Temporary(ChannelError):
     """The other side cannot do this now; it is tried again."""
 
-    def __init__(self, message: str = "", retry_after: float | None = None) -> None:
-        """`retry_after` is in seconds, None where the vendor did not say."""
+    def __init__(self, message: str = "", retry_after: float | None = None, *, ambiguous: bool = False) -> None:
+        """`retry_after` is in seconds, None where the vendor did not say.
+
+        ambiguous: the other side may have taken the message before it fell silent; sending again could double it.
+        """
         super().__init__(message)
         self.retry_after = retry_after
+        self.ambiguous = ambiguous
 
 
 class Permanent(ChannelError):

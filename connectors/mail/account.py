@@ -40,7 +40,9 @@ SETTINGS = (
     Setting("inbox_folder", "Inbox folder", required=False, default="INBOX"),
     Setting("sent_folder", "Sent folder", "Empty: the one the server marks as Sent.", required=False),
     Setting("plus_addressing", "Plus addresses", "support+x@ reaches support@.", False, False, "yes", _YES_NO),
-    Setting("copy_to_sent", "Copy to Sent", "No where the server does it, as Gmail does.", False, False, "yes", _YES_NO),
+    Setting(
+        "copy_to_sent", "Copy to Sent", "No where the server does it, as Gmail does.", False, False, "yes", _YES_NO
+    ),
     Setting("auth", "Sign in with", required=False, default="password", choices=("password", "oauth")),
     Setting("oauth_client_id", "OAuth client id", required=False),
     Setting("oauth_client_secret", "OAuth client secret", secret=True, required=False),

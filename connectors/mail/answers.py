@@ -100,8 +100,9 @@ def read_date(text: bytes) -> datetime | None:
     try:
         offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
         zone = timezone(-offset if found[7] == b"-" else offset)
-        clock = [int(found[part]) for part in (4, 5, 6)]
-        return datetime(int(found[3]), _MONTHS[found[2].lower()], int(found[1]), *clock, tzinfo=zone).astimezone(UTC)
+        day = datetime(int(found[3]), _MONTHS[found[2].lower()], int(found[1]), tzinfo=zone)
+        time = timedelta(hours=int(found[4]), minutes=int(found[5]), seconds=int(found[6]))
+        return (day + time).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -1,5 +1,6 @@
-"""One signed-in IMAP connection (RFC 3501), in our words and with our errors. Nothing here changes the mailbox,
-except `append`, which files a copy of what we sent.
+"""One signed-in IMAP connection (RFC 3501), in our words and with our errors.
+
+Nothing here changes the mailbox, except `append`, which files a copy of what we sent.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 _MAX_UID = 0xFFFFFFFF
+_WINDOW = 5000
+_WIDEST = 1 << 20
 # A server that sends slower than this does not work; a deadline is the time it takes at this pace, and a while.
 _SLOWEST = 20_000
 _CODE = re.compile(rb"\s*\[([A-Z-]+)")
@@ -54,11 +57,13 @@ class Session:
         self._client = client
         self._address = address
         self.alive = True
+        self.opened: Examined | None = None
 
     # Looking ---------------------------------------------------------------------------------------------------------
 
     def examine(self, name: str) -> Examined:
         """Open a folder read-only. Permanent when the server does not let us."""
+        self.opened = None
         with self._talk(PATIENCE):
             status, data = self._client.select(folders.wire(name), readonly=True)
             if status != "OK":
@@ -69,7 +74,8 @@ class Session:
             self._client.bell.clear()
         if not validity:
             raise Permanent(f"{self._address}: the server gives the folder “{name}” no UIDVALIDITY.")
-        return Examined(name, validity, next_uid, _count(data))
+        self.opened = Examined(name, validity, next_uid, _count(data))
+        return self.opened
 
     def _number(self, name: str) -> int | None:
         found = self._client.take(name)
@@ -88,6 +94,21 @@ class Session:
             status, data = self._client.uid("SEARCH", "UID", f"{least}:{most or '*'}")
             self._expect(status, data)
         return answers.uids(data, least, most or _MAX_UID)
+
+    def next_uids(self, folder: Examined, least: int, limit: int) -> tuple[list[int], bool]:
+        """Name the next UIDs from `least` on, at most `limit`, and whether there may be more behind them.
+
+        Wide gaps are crossed in growing steps, so that no answer is long. The last step asks for all there is, since
+        some servers' UIDNEXT lags behind.
+        """
+        width = _WINDOW
+        while True:
+            last = folder.next_uid is None or least + width >= folder.next_uid
+            found = self.search(least, None if last else least + width - 1)
+            if found or last:
+                return found[:limit], not last or len(found) > limit
+            least += width
+            width = min(width * 8, _WIDEST)
 
     def metas(self, uids: Sequence[int]) -> list[answers.Meta]:
         """Say how large they are and when they came; those that are gone are left out."""
@@ -155,9 +176,7 @@ class Session:
             finally:
                 self._client._release_state_change()  # noqa: SLF001
             if status != "OK":
-                raise Permanent(
-                    f"{self._address}: the copy was not filed in “{name}”. The server says: {_words(data)}"
-                )
+                raise Permanent(f"{self._address}: the copy was not filed in “{name}”. The server says: {_words(data)}")
 
     # Ending ----------------------------------------------------------------------------------------------------------
 
@@ -184,7 +203,9 @@ class Session:
                 yield
         except _FAILURES as problem:
             self.alive = False
-            raise Temporary(f"{self._address}: the connection to the mail server broke: {_reason(problem)}.") from problem
+            raise Temporary(
+                f"{self._address}: the connection to the mail server broke: {_reason(problem)}."
+            ) from problem
 
 
 def connect(
@@ -317,5 +338,3 @@ def _reason(problem: BaseException) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
     text = text.removeprefix("command: ").rsplit("=> ", 1)[-1]
     return " ".join(text.split())[:200].rstrip(".") or type(problem).__name__
-
-

@@ -40,6 +40,9 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
     bell: set whenever the server tells of new mail, and when an IDLE ends.
     """
 
+    untagged_responses: list[tuple[str, list[Any]]]
+    literal: Any
+
     def __init__(
         self, server: Server, context: ssl.SSLContext, patience: float, born: Callable[[Client], None]
     ) -> None:
@@ -113,12 +116,9 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
                 data = self.read(_CHUNK)
                 if data is None:
                     _wait(self.sock, select.POLLIN)
-                elif not data:
-                    raise EOFError("the server closed the connection")
                 else:
-                    self.heard_at = time.monotonic()
                     self._pass_on(data)
-                self._watch_time()
+                self._watch(ended=data == b"")
         except FloodError:
             self.inq.put((self.abort, "the server sent far more than it was asked for"))
         except (OSError, ValueError, EOFError) as problem:
@@ -126,11 +126,14 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
         self.kill()
 
     def _pass_on(self, data: bytes) -> None:
+        self.heard_at = time.monotonic()
         for item in self.splitter.feed(data):
             self.inq.put(item)
 
-    def _watch_time(self) -> None:
+    def _watch(self, *, ended: bool) -> None:
         now = time.monotonic()
+        if ended:
+            raise EOFError("the server closed the connection")
         if now > self.deadline:
             raise TimeoutError("the answer took too long")
         if self.tagged_commands and now > self.heard_at + self.silence:
@@ -156,7 +159,7 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
         """Keep an untagged response; imaplib2's own formats the whole of it for a log that is off."""
         with self.commands_lock:
             if not self.untagged_responses or self.untagged_responses[-1][0] != typ:
-                self.untagged_responses.append([typ, []])
+                self.untagged_responses.append((typ, []))
             self.untagged_responses[-1][1].append(b"" if dat is None else dat)
         if typ in {"EXISTS", "RECENT"}:
             self.bell.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from connectors.errors import Temporary
@@ -35,12 +34,12 @@ class Line:
         """Do the work on a connection; once more on a new one if a kept one turns out to be dead."""
         with self._lock:
             try:
-                kept = self._session
-                if kept:
-                    with suppress(Temporary):
-                        return work(kept)
-                    if kept.alive:
-                        return work(kept)
+                if self._session:
+                    try:
+                        return work(self._session)
+                    except Temporary:
+                        if self._session.alive:
+                            raise
                 return work(self._renew())
             finally:
                 self._drop_if_dead()
