@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from chromium import launched
@@ -13,6 +14,9 @@ from loopback import Certificates, certificates
 from playwright.sync_api import Browser, Page
 from postgres import Postgres
 from smtp_sink import SmtpSink
+from stores import MovedClock, postgres_store, sqlite_store
+
+from inbox.store.db import Store
 
 # Tests try few examples, so that a run is short; `make fuzz` tries many. A slow machine is no error.
 settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -77,6 +81,30 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
     url = postgres_server.fresh_database()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    """Monday, 2 November 2026, 9:00 UTC, until it is moved."""
+    return MovedClock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, clock: MovedClock, tmp_path: Path) -> Iterator[Store]:
+    """An empty, migrated store; every test that asks for it runs on both databases."""
+    if request.param == "sqlite":
+        with sqlite_store(tmp_path, clock) as made:
+            yield made
+        return
+    with postgres_store(request.getfixturevalue("postgres_server"), clock) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite(clock: MovedClock, tmp_path: Path) -> Iterator[Store]:
+    """An empty, migrated store on SQLite."""
+    with sqlite_store(tmp_path, clock) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

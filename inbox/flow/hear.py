@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from inbox.store.arrivals import ToRead
 
 
-def hear(context: Context, account_id: int, heard: Sequence[Arrival]) -> list[ToRead]:
-    """Commit these arrivals and return the new ones, claimed for reading by the caller."""
+def hear(context: Context, account_id: int, heard: Sequence[Arrival], *, claimed: bool = True) -> list[ToRead]:
+    """Commit these arrivals and return the new ones, to be read by the caller (claimed) or by the reading loop."""
     with context.store.unit_of_work() as work:
-        return arrivals.store(work, account_id, heard)
+        return arrivals.store(work, account_id, heard, claimed=claimed)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from connectors.contract import Nature
 from connectors.errors import ChannelError, Unreadable
 from inbox.flow.place import Reading, place
 from inbox.store import accounts, arrivals
@@ -74,6 +76,8 @@ def understand(reader: Connector, item: ToRead) -> Iterable[Reading]:
     except Exception as error:  # noqa: BLE001 - a stranger's bytes may break any reader; the arrival is kept and shown
         log.warning("Arrival %s could not be read: %s", item.id, type(error).__name__)
         return [Reading(item, None, UNEXPECTED.format(error=type(error).__name__))]
+    if item.arrival.facts.get("treat_as") == "person":
+        inbounds = [replace(inbound, nature=Nature.PERSON, nature_reason="") for inbound in inbounds]
     return [Reading(item, inbound) for inbound in inbounds] or [Reading(item, None, EMPTY)]
 
 

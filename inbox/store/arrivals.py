@@ -52,8 +52,13 @@ class Tally:
         return self.arrivals == self.threaded + self.duplicates + self.quarantined + self.ignored + self.pending
 
 
-def store(work: Work, account_id: int, arrivals: Sequence[contract.Arrival]) -> list[ToRead]:
-    """Store what is new of these, claimed for reading by the caller; what the account has already is left out."""
+def store(
+    work: Work, account_id: int, arrivals: Sequence[contract.Arrival], *, claimed: bool = True
+) -> list[ToRead]:
+    """Store what is new of these and return it; what the account has already is left out.
+
+    claimed: the caller reads them now; else they are pending for whoever claims them.
+    """
     new = _unknown(work, account_id, arrivals)
     hashes = {arrival.external_id: hashlib.sha256(arrival.raw).digest() for arrival in new}
     blobs = {hashes[a.external_id]: a.raw for a in new}
@@ -61,7 +66,7 @@ def store(work: Work, account_id: int, arrivals: Sequence[contract.Arrival]) -> 
     ids = work.ids(Arrival, len(new))
     work.insert(
         Arrival,
-        [_row(work, row_id, account_id, hashes[a.external_id], a) for row_id, a in zip(ids, new, strict=True)],
+        [_row(work, row_id, account_id, hashes[a.external_id], a, claimed) for row_id, a in zip(ids, new, strict=True)],
     )
     return [
         ToRead(row_id, account_id, hashes[a.external_id], a, work.now, 1) for row_id, a in zip(ids, new, strict=True)
@@ -85,7 +90,9 @@ def missing(session: Session, account_id: int, external_ids: Iterable[str]) -> l
     return [external_id for external_id in asked if external_id not in known]
 
 
-def _row(work: Work, row_id: int, account_id: int, sha256: bytes, arrival: contract.Arrival) -> dict[str, Any]:
+def _row(  # noqa: PLR0913 - one column each
+    work: Work, row_id: int, account_id: int, sha256: bytes, arrival: contract.Arrival, claimed: bool  # noqa: FBT001
+) -> dict[str, Any]:
     return {
         "id": row_id,
         "account_id": account_id,
@@ -100,8 +107,8 @@ def _row(work: Work, row_id: int, account_id: int, sha256: bytes, arrival: contr
         "stored_at": work.now,
         "state": "pending",
         "reason": "",
-        "tries": 1,
-        "not_before": work.now + LEASE,
+        "tries": int(claimed),
+        "not_before": work.now + LEASE if claimed else work.now,
     }
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Conversation, ConversationTag, Merge
-from inbox.store.tools import insert_new, table
+from inbox.store.tables import Conversation, ConversationTag, Delivery, Merge, Message
+from inbox.store.tools import chunked, insert_new, table
 
 _conversations = table(Conversation)
 
@@ -74,3 +74,35 @@ def merges_of(session: Session, conversation_id: int) -> list[Merge]:
         col(Merge.undone_at).is_(None),
     )
     return list(session.exec(query.order_by(col(Merge.id).desc())).all())
+
+
+def newest_message(session: Session, conversation_id: int) -> Message | None:
+    """Return the newest message or note of a conversation."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.kind != "event")
+        .order_by(col(Message.at).desc(), col(Message.id).desc())
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
+def message_ids(session: Session, conversation_id: int) -> list[int]:
+    """Return the ids of what was written (no notes, no events) in a conversation."""
+    query = select(Message.id).where(Message.conversation_id == conversation_id, Message.kind == "message")
+    return [found for found in session.exec(query).all() if found is not None]
+
+
+def move_messages(work: Work, from_id: int, into_id: int, only: list[int] | None) -> list[int]:
+    """Move messages (all, or these) and their deliveries to another conversation; returns the ids that moved."""
+    work.session.flush()
+    messages, deliveries = table(Message), table(Delivery)
+    moving = sa.update(messages).where(messages.c.conversation_id == from_id)
+    if only is not None:
+        moving = moving.where(messages.c.id.in_(only))
+    moved = sorted(work.session.execute(moving.values(conversation_id=into_id).returning(messages.c.id)).scalars())
+    for chunk in chunked(moved):
+        along = sa.update(deliveries).where(deliveries.c.message_id.in_(chunk))
+        work.session.execute(along.values(conversation_id=into_id))
+    work.session.expire_all()
+    return moved

@@ -130,7 +130,7 @@ class Store:
             announced = work.flush_changes()
             session.commit()
         if announced:
-            self._ring()
+            self.ring()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -143,7 +143,8 @@ class Store:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Tell every listener that something changed."""
         for listener in list(self._listeners):
             listener()
 

@@ -1,0 +1,233 @@
+"""Hand what is queued to the channels, once.
+
+1. Claim due rows: they are "sending" before the first byte leaves.
+2. Send outside any transaction.
+3. Write down what became of it: sent (the wait it answers closes now), tried again later, failed, or unknown.
+
+A send whose process died stays "sending" until its lease ends and is then shown as unknown: a person looks, since a
+channel without idempotency keys may have taken it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from connectors.contract import Arrival, Connector, File, Files, Handle, Outbound, Receipt
+from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
+from inbox.flow.errors import RefusedError
+from inbox.flow.waits import Closing, answered
+from inbox.store import accounts, arrivals, conversations, outbox
+from inbox.store.db import Work
+from inbox.store.outbox import Claimed
+from inbox.store.tables import Account, Blob, Delivery, Message
+from inbox.store.tools import insert_new
+from inbox.vault import VaultError
+from rules.retrying import SEND_FOR, send_again_in
+
+if TYPE_CHECKING:
+    from inbox.flow.context import Context
+
+BATCH = 10
+UNKNOWN = "The connection broke while this was being sent. Please look whether it arrived: {error}"
+
+log = logging.getLogger(__name__)
+
+
+def deliver_once(context: Context) -> int:
+    """Send one batch of what is due; returns how many were taken."""
+    with context.store.unit_of_work() as work:
+        lost = outbox.expire(work)
+        _announce_lost(work, lost)
+        claimed = outbox.claim(work, BATCH, secrets.token_hex(8))
+    by_account: dict[int, list[Claimed]] = {}
+    for row in claimed:
+        by_account.setdefault(row.account_id, []).append(row)
+    for account_id, batch in by_account.items():
+        _deliver_account(context, account_id, batch)
+    return len(claimed)
+
+
+def recover(work: Work) -> int:
+    """At the start of the store's only owner: whatever was being sent belongs to a dead process."""
+    lost = outbox.expire(work, everything=True)
+    _announce_lost(work, lost)
+    return len(lost)
+
+
+def _announce_lost(work: Work, message_ids: list[int]) -> None:
+    for message_id in message_ids:
+        message = work.session.get_one(Message, message_id)
+        work.announce("delivery.unknown", conversation_id=message.conversation_id, message_id=message_id)
+
+
+def _deliver_account(context: Context, account_id: int, batch: list[Claimed]) -> None:
+    with context.store.reading() as session:
+        account = session.get_one(Account, account_id)
+    try:
+        connector = context.channels.open(account)
+    except (ChannelError, VaultError, LookupError) as error:
+        for row in batch:
+            _failed(context, row, error if isinstance(error, ChannelError) else Permanent(str(error)))
+        return
+    try:
+        for row in batch:
+            _deliver(context, connector, row)
+    finally:
+        connector.close()
+
+
+def _deliver(context: Context, connector: Connector, row: Claimed) -> None:
+    try:
+        if row.kind == "copy":
+            _copy(context, connector, row)
+            return
+        receipt = connector.send(_outbound(context, row))
+    except ChannelError as error:
+        _failed(context, row, error)
+        return
+    _sent(context, connector, row, receipt)
+
+
+def _outbound(context: Context, row: Claimed) -> Outbound:
+    payload = row.payload
+    with context.store.reading() as session:
+        files = tuple(
+            File(f["filename"], f["content_type"], arrivals.raw(session, bytes.fromhex(f["sha256"])) or b"")
+            for f in payload.get("files", [])
+        )
+    return Outbound(
+        key=row.key,
+        to=tuple(Handle(**one) for one in payload["to"]),
+        cc=tuple(Handle(**one) for one in payload["cc"]),
+        subject=payload["subject"],
+        markdown=payload["markdown"],
+        written_at=datetime.fromisoformat(payload["written_at"]),
+        author_name=payload["author_name"],
+        message_id=payload["message_id"],
+        in_reply_to=payload["in_reply_to"],
+        references=tuple(payload["references"]),
+        reply_token=payload["reply_token"],
+        files=files,
+        automatic=bool(payload.get("automatic")),
+    )
+
+
+def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt) -> None:
+    """The channel took it: the wait it answers closes in the same transaction."""
+    fingerprint = _fingerprint(connector, receipt)
+    with context.store.unit_of_work() as work:
+        accepted = min(receipt.accepted_at, work.now)
+        raw = _keep_raw(work, receipt.raw)
+        refused = "; ".join(f"{who}: {why}" for who, why in receipt.refused.items())
+        values = {"accepted_at": accepted, "external_id": receipt.external_id, "raw_sha256": raw, "error": refused}
+        if not outbox.finish(work, row, "sent", **values):
+            return
+        message = work.session.get_one(Message, row.message_id)
+        message.external_id, message.fingerprint, message.raw_sha256 = receipt.external_id, fingerprint, raw
+        conversation = conversations.survivor(work.session, message.conversation_id)
+        if conversation is not None and message.nature == "person" and not row.payload.get("automatic"):
+            closing = Closing("replied", accepted, by=message.teammate_id, message_id=message.id)
+            answered(work, conversation, closing, message.at)
+        if raw is not None and isinstance(connector, Files):
+            _queue_copy(work, row, raw)
+        work.announce("delivery.sent", conversation_id=message.conversation_id, message_id=message.id)
+
+
+def _fingerprint(connector: Connector, receipt: Receipt) -> str:
+    if not receipt.raw:
+        return ""
+    try:
+        read = connector.read(Arrival(receipt.external_id, receipt.raw, receipt.accepted_at, direction="out"))
+    except ChannelError:
+        return ""
+    return read[0].fingerprint if read else ""
+
+
+def _keep_raw(work: Work, raw: bytes) -> bytes | None:
+    if not raw:
+        return None
+    sha256 = hashlib.sha256(raw).digest()
+    insert_new(work, Blob, [{"sha256": sha256, "size": len(raw), "data": raw}])
+    return sha256
+
+
+def _queue_copy(work: Work, row: Claimed, raw: bytes) -> None:
+    account = work.session.get_one(Account, row.account_id)
+    if str(account.settings.get("copy_to_sent", "no")) != "yes":
+        return
+    copy = Delivery(
+        key=f"{row.key}:copy",
+        kind="copy",
+        account_id=row.account_id,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        raw_sha256=raw,
+        not_before=work.now,
+        created_at=work.now,
+    )
+    work.session.add(copy)
+
+
+def _copy(context: Context, connector: Connector, row: Claimed) -> None:
+    with context.store.reading() as session:
+        raw = arrivals.raw(session, row.raw_sha256) if row.raw_sha256 else None
+    if raw is not None and isinstance(connector, Files):
+        connector.file_sent(raw, row.created_at)
+    with context.store.unit_of_work() as work:
+        outbox.finish(work, row, "sent", accepted_at=work.now)
+
+
+def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
+    log.warning("Delivery %s was not taken: %s", row.id, type(error).__name__)
+    with context.store.unit_of_work() as work:
+        if isinstance(error, Temporary) and getattr(error, "ambiguous", False) and row.kind == "send":
+            kind, told = "unknown", UNKNOWN.format(error=error)
+            outbox.finish(work, row, kind, error=told)
+        elif isinstance(error, Temporary | BadCredentials) and work.now - row.created_at < SEND_FOR:
+            kind = "delayed"
+            later = send_again_in(row.tries, getattr(error, "retry_after", None))
+            outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error))
+        else:
+            kind = "failed"
+            outbox.finish(work, row, kind, error=str(error))
+        if isinstance(error, BadCredentials):
+            accounts.mark_error(work, row.account_id, str(error))
+        work.announce(f"delivery.{kind}", conversation_id=row.conversation_id, message_id=row.message_id)
+
+
+def send_again(work: Work, delivery_id: int, by: int) -> None:
+    """Queue a failed, unknown or bounced send once more, with the same Message-ID."""
+    row = _stuck(work, delivery_id, ("failed", "unknown", "bounced", "cancelled"))
+    row.state, row.error, row.not_before, row.tries = "queued", "", work.now, 0
+    row.created_at = work.now
+    work.announce("delivery.queued", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
+
+
+def mark_sent(work: Work, delivery_id: int, by: int) -> None:
+    """A person looked: the unknown send did arrive. The wait it answers closes, at the time it was written."""
+    row = _stuck(work, delivery_id, ("unknown",))
+    message = work.session.get_one(Message, row.message_id)
+    row.state, row.accepted_at, row.error = "sent", message.at, ""
+    conversation = conversations.survivor(work.session, message.conversation_id)
+    if conversation is not None:
+        answered(work, conversation, Closing("replied", message.at, by=by, message_id=message.id), message.at)
+    work.announce("delivery.sent", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
+
+
+def cancel(work: Work, delivery_id: int, by: int) -> None:
+    """Take back a send that has not left."""
+    row = _stuck(work, delivery_id, ("queued",))
+    row.state = "cancelled"
+    work.announce("delivery.cancelled", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
+
+
+def _stuck(work: Work, delivery_id: int, states: tuple[str, ...]) -> Delivery:
+    row = work.session.get(Delivery, delivery_id, with_for_update=True)
+    if row is None or row.state not in states:
+        raise RefusedError("This message is not in a state where that can be done; it may just have left.")
+    return row
+

@@ -1,0 +1,190 @@
+"""The loops of one process, each a thread that survives what it meets and stops when told.
+
+pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: APScheduler, in
+memory, rings the bell; effects are unique rows, so any number of processes may ring.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.contract import Pulls
+from connectors.errors import ChannelError
+from inbox.flow import deliver, read, tick
+from inbox.flow.watch import AccountLoop
+from inbox.store import accounts, arrivals, outbox, waits
+from inbox.vault import VaultError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inbox.flow.context import Context
+
+SWEEP = 30
+"""Seconds between sweeps for deadlines: the safety net under the timer."""
+LOOK = 5.0
+"""Seconds between looks at what to do when nobody rang."""
+
+log = logging.getLogger(__name__)
+
+
+class Loop(threading.Thread):
+    """Calls `step` for ever; `step` returns the seconds to sleep, cut short by `bell` or `stop`."""
+
+    def __init__(self, name: str, step: Callable[[], float], sleep: Callable[[float], bool]) -> None:
+        super().__init__(name=name, daemon=True)
+        self._step, self._sleep = step, sleep
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Go on until stopped; trouble with the store is waited out."""
+        while not self.stopping.is_set():
+            try:
+                pause = self._step()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("%s: the store could not be used (%s); trying again.", self.name, type(error).__name__)
+                pause = 2.0
+            except Exception:
+                log.exception("%s met something unexpected; going on.", self.name)
+                pause = LOOK
+            if pause > 0 and not self.stopping.is_set():
+                self._sleep(pause)
+
+
+class Jobs:
+    """Everything a working process does in the background."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._accounts: dict[int, AccountLoop] = {}
+        bells = context.bells
+        self._pause = threading.Event()
+        self._loops = [
+            Loop("accounts", self._watch_accounts, self._pause.wait),
+            Loop("read", self._read, bells.arrived.wait),
+            Loop("deliver", self._deliver, bells.queued.wait),
+        ]
+        self._deadlines = Deadlines(context)
+
+    def start(self) -> None:
+        """Take over what a dead process held, then start every loop."""
+        store = self._context.store
+        if store.owner:
+            with store.unit_of_work() as work:
+                arrivals.release_all(work)
+                deliver.recover(work)
+        self._unlisten = store.on_change(self._context.bells.queued.ring)
+        for loop in self._loops:
+            loop.start()
+        self._deadlines.start()
+
+    def stop(self) -> None:
+        """Stop every loop; what runs is finished or cut, nothing is lost by it."""
+        self._unlisten()
+        self._deadlines.stop()
+        for loop in self._loops:
+            loop.stopping.set()
+        self._pause.set()
+        self._context.bells.arrived.ring()
+        self._context.bells.queued.ring()
+        for running in self._accounts.values():
+            running.stop()
+        for thread in [*self._loops, *self._accounts.values()]:
+            thread.join(timeout=15)
+
+    def _watch_accounts(self) -> float:
+        with self._context.store.reading() as session:
+            wanted = {row.id: row for row in accounts.all_accounts(session) if row.enabled and row.id is not None}
+        for account_id, running in list(self._accounts.items()):
+            account = wanted.get(account_id)
+            if account is None or running.made_of != AccountLoop.signature(account) or not running.is_alive():
+                running.stop()
+                running.join(timeout=15)
+                del self._accounts[account_id]
+        for account_id, account in wanted.items():
+            if account_id not in self._accounts and self._pulls(account_id):
+                loop = AccountLoop(self._context, account)
+                self._accounts[account_id] = loop
+                loop.start()
+        return 1.0
+
+    def _pulls(self, account_id: int) -> bool:
+        with self._context.store.reading() as session:
+            account = accounts.get(session, account_id)
+        try:
+            return account is not None and isinstance(self._context.channels.reader(account), Pulls)
+        except (ChannelError, VaultError, LookupError) as error:
+            with self._context.store.unit_of_work() as work:
+                if accounts.mark_error(work, account_id, str(error)):
+                    work.announce("account.trouble", account_id=account_id, error=str(error))
+            return False
+
+    def _read(self) -> float:
+        if read.read_pending(self._context):
+            return 0
+        with self._context.store.reading() as session:
+            return _until(arrivals.next_due(session), self._context.clock())
+
+    def _deliver(self) -> float:
+        if deliver.deliver_once(self._context):
+            return 0
+        with self._context.store.reading() as session:
+            return _until(outbox.next_due(session), self._context.clock())
+
+
+def _until(due: datetime | None, now: datetime) -> float:
+    if due is None:
+        return LOOK
+    return min(max((due - now).total_seconds(), 0.05), LOOK)
+
+
+class Deadlines:
+    """A timer for the next deadline and a sweep under it; both call the same idempotent tick."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults, daemon=True)
+
+    def start(self) -> None:
+        """Ring what is due already, then keep watch."""
+        self._scheduler.start()
+        self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP, id="sweep", next_run_time=self._now())
+        self._unlisten = self._context.store.on_change(self._soon)
+
+    def stop(self) -> None:
+        """Stop ringing."""
+        self._unlisten()
+        self._scheduler.shutdown(wait=False)
+
+    def _now(self) -> datetime:
+        return self._context.clock()
+
+    def _soon(self) -> None:
+        """A wait may have opened or closed: look at the next deadline again, at most once a second."""
+        if self._scheduler.running and self._scheduler.get_job("arm") is None:
+            self._scheduler.add_job(
+                self._arm, "date", run_date=self._now() + timedelta(seconds=1), id="arm", replace_existing=True
+            )
+
+    def _arm(self) -> None:
+        with self._context.store.reading() as session:
+            due = waits.next_step_at(session)
+        if due is not None and due <= self._now() + timedelta(seconds=SWEEP):
+            self._scheduler.add_job(
+                self._sweep, "date", run_date=max(due, self._now()), id="next", replace_existing=True
+            )
+
+    def _sweep(self) -> None:
+        try:
+            tick.tick(self._context.store)
+            self._arm()
+        except SQLAlchemyError as error:
+            log.warning("Deadlines could not be read (%s); the next sweep tries again.", type(error).__name__)

@@ -1,0 +1,52 @@
+"""Who may do what only one may do: an advisory lock a PostgreSQL session, the owner's lock on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from inbox.store.db import Store
+
+ACCOUNT_LOCKS = 824
+
+
+class Held:
+    """A lock that is held for as long as its connection lives."""
+
+    def __init__(self, connection: sa.Connection | None) -> None:
+        self._connection = connection
+
+    def alive(self) -> bool:
+        """Whether the lock is still ours: the database may have cut the connection."""
+        if self._connection is None:
+            return True
+        try:
+            self._connection.execute(sa.text("SELECT 1"))
+        except DBAPIError:
+            return False
+        return True
+
+
+@contextmanager
+def account_lock(store: Store, account_id: int) -> Iterator[Held | None]:
+    """Hold the right to poll an account; None while another process holds it."""
+    if store.dialect == "sqlite":
+        yield Held(None) if store.owner else None
+        return
+    with store.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        key = {"space": ACCOUNT_LOCKS, "id": account_id}
+        if not connection.execute(sa.text("SELECT pg_try_advisory_lock(:space, :id)"), key).scalar():
+            yield None
+            return
+        try:
+            yield Held(connection)
+        finally:
+            try:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:space, :id)"), key)
+            except DBAPIError:
+                connection.invalidate()

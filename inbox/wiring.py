@@ -1,0 +1,193 @@
+"""PLUG IN: the one place that knows every room. Only here is a channel opened."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import secrets as randomness
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from connectors import registry
+from connectors.mail.lmtp import Door
+from inbox.clock import utc_now
+from inbox.flow import bring
+from inbox.flow.context import Context
+from inbox.flow.errors import FlowError
+from inbox.jobs import Jobs
+from inbox.settings import Settings, SettingsError
+from inbox.store import accounts as account_rows
+from inbox.store.db import Store
+from inbox.store.listen import Listener
+from inbox.store.migrate import upgrade
+from inbox.vault import Vault, open_vault
+from inbox.web import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.contract import Card, Connector
+    from inbox.clock import Clock
+    from inbox.store.tables import Account
+
+log = logging.getLogger(__name__)
+
+
+class Channels:
+    """How the flow and the web come by channels."""
+
+    def __init__(self, vault: Vault, clock: Clock, store: Store) -> None:
+        self._vault, self._clock, self._store = vault, clock, store
+        self._readers: dict[tuple[int, str], Connector] = {}
+        self._lock = threading.Lock()
+
+    def kinds(self) -> list[str]:
+        """Name the kinds an account can have."""
+        return registry.kinds()
+
+    def card(self, kind: str) -> Card:
+        """Describe a kind. LookupError when there is none."""
+        return registry.channel(kind).card
+
+    def open(self, account: Account) -> Connector:
+        """Open an account's connector; the caller closes it."""
+        connector = registry.channel(account.kind).open(self.settings(account), self._clock)
+        if hasattr(connector, "on_new_secret"):
+            connector.on_new_secret = self._keeper(account.id or 0)
+        return connector
+
+    def settings(self, account: Account) -> dict[str, str]:
+        """Return everything the channel is told: the shown settings and the secrets, opened."""
+        plain = {name: str(value) for name, value in account.settings.items()}
+        return {**plain, **self._vault.unlock(account.secrets), "address": account.address, "name": account.name}
+
+    def reader(self, account: Account) -> Connector:
+        """Return a connector that is only read with; made once for each state of the account's settings."""
+        made_of = hashlib.sha256(repr(sorted(account.settings.items())).encode() + account.secrets).hexdigest()
+        key = (account.id or 0, made_of)
+        with self._lock:
+            if key not in self._readers:
+                self._readers = {k: v for k, v in self._readers.items() if k[0] != key[0]}
+                self._readers[key] = registry.channel(account.kind).open(self.settings(account), self._clock)
+            return self._readers[key]
+
+    def _keeper(self, account_id: int) -> Callable[[str, str], None]:
+        """Store a secret that the provider replaced (a rotated refresh token)."""
+
+        def keep(name: str, value: str) -> None:
+            with self._store.unit_of_work() as work:
+                account = account_rows.get(work.session, account_id)
+                if account is not None:
+                    account.secrets = self._vault.lock({**self._vault.unlock(account.secrets), name: value})
+
+        return keep
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Context:
+    """Open and migrate the store and gather what every loop and screen needs."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    vault = open_vault(settings.data_dir, settings.secret_key.get_secret_value())
+    store = Store(settings.store_url, clock)
+    upgrade(store)
+    channels = Channels(vault, clock, store)
+    context = Context(store, settings, vault, channels, clock, random=random.SystemRandom().random)
+    _account_of_the_environment(context)
+    return context
+
+
+def _account_of_the_environment(context: Context) -> None:
+    """Add or update the mail account that INBOX_MAIL_* describes."""
+    given = context.settings.mail_account()
+    if "address" not in given:
+        return
+    from inbox.flow import accounts as account_verbs
+
+    try:
+        with context.store.unit_of_work() as work:
+            known = account_rows.by_address(work.session, "mail", given["address"])
+            card = context.channels.card("mail")
+            if known is None:
+                account_verbs.add(work, context.vault, card, given)
+            else:
+                account_verbs.update(work, context.vault, card, known.id or 0, given)
+    except FlowError as error:
+        message = f"The mail account of INBOX_MAIL_* cannot be used: {error}"
+        raise SettingsError(message) from error
+
+
+@contextmanager
+def working(context: Context, lmtp: str = "") -> Iterator[None]:
+    """Run every loop, and the LMTP door where one is asked for, while the body runs."""
+    jobs = Jobs(context)
+    door = _door(context, lmtp or context.settings.lmtp)
+    listener = Listener(context.store)
+    jobs.start()
+    listener.start()
+    try:
+        if door is not None:
+            door.start()
+        yield
+    finally:
+        if door is not None:
+            door.stop()
+        listener.stop()
+        jobs.stop()
+
+
+def _door(context: Context, where: str) -> Door | None:
+    if not where:
+        return None
+    host, _, port = where.rpartition(":")
+    if not host or not port.isdigit():
+        raise SettingsError(f"INBOX_LMTP must look like 127.0.0.1:8025, not {where!r}.")
+    deliveries = bring.Deliveries(context)
+    return Door(host, int(port), deliveries.store, deliveries.knows)
+
+
+def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = "") -> None:
+    """Run until told to stop: the web, the loops, or both."""
+    if work:
+        with working(context, lmtp):
+            _serve_web(context) if web else _wait_for_signal()
+    else:
+        listener = Listener(context.store)
+        listener.start()
+        try:
+            _serve_web(context)
+        finally:
+            listener.stop()
+
+
+def _serve_web(context: Context) -> None:
+    settings = context.settings
+    config = uvicorn.Config(
+        create_app(context),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        server_header=False,
+    )
+    uvicorn.Server(config).run()
+
+
+def _wait_for_signal() -> None:
+    import signal
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+def new_key() -> str:
+    """Return a random key for one act of sending."""
+    return randomness.token_hex(16)
