@@ -1,8 +1,8 @@
 """Raw mail to `Inbound`: the one door to everything in this folder that reads. Pure: no I/O, no clock.
 
-    read_mail   what the inbox believes of an arrival
-    open_part   the bytes of one attachment
-    describe    the same for a person at the command line
+read_mail   what the inbox believes of an arrival
+open_part   the bytes of one attachment
+describe    the same for a person at the command line
 """
 
 from __future__ import annotations
@@ -127,8 +127,7 @@ def _read(raw: bytes, own: frozenset[str]) -> _Reading:
     found = pieces.collect(mail, charset)
     body = extras.body(mail)
     verdict, bounces = _nature(mail, sender, subject, body.text, own)
-    forwarded = reply.is_forward(body.text)
-    if forwarded:
+    if reply.is_forward(body.text, subject):
         mail.notes.add("forwarded")
     return _Reading(
         mail,
@@ -138,7 +137,7 @@ def _read(raw: bytes, own: frozenset[str]) -> _Reading:
         addresses.parse(fields.get("cc", ()), charset),
         subject,
         _joined(body.text, extras.sentences(mail, found, body.text)),
-        _joined(reply.new_text(body.text), extras.sentences(mail, found, body.text)),
+        _joined(reply.new_text(body.text, subject), extras.sentences(mail, found, body.text)),
         body.html,
         found,
         verdict,
@@ -149,10 +148,17 @@ def _read(raw: bytes, own: frozenset[str]) -> _Reading:
 def _nature(
     mail: Mail, sender: Mailbox | None, subject: str, text: str, own: frozenset[str]
 ) -> tuple[classify.Verdict, tuple[Bounce, ...]]:
-    verdict = classify.judge(mail, sender.address.lower() if sender else "", subject, own)
-    if verdict.nature is not Nature.BOUNCE:
-        return verdict, ()
-    return verdict, bounce.read(mail, text)
+    author = sender.address.lower() if sender else ""
+    mail.notes.update(classify.notes(mail.fields, author))
+    if classify.may_be_bounce(mail, author, subject):
+        failures = bounce.read(mail, text)
+        if failures:
+            return classify.Verdict(Nature.BOUNCE, "delivery report"), failures
+        if bounce.reports_success(mail):
+            return classify.Verdict(Nature.REPORT, "delivery confirmation (RFC 3464)"), ()
+        if classify.is_daemon(mail, author):
+            return classify.Verdict(Nature.BOUNCE, "written by a mail server"), ()
+    return classify.judge(mail, author, subject, own), ()
 
 
 def _joined(text: str, sentences: list[str]) -> str:

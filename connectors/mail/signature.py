@@ -1,0 +1,86 @@
+"""The signature at the end of a text: cut where it is marked as one, or is plainly a visiting card; in doubt it stays.
+
+A closing ("Thanks, Alice") is part of what a person says and is kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connectors.mail import phrases
+
+_DELIMITERS = frozenset({"--", "—", "––", "__"})
+_RULE_CHARACTERS = "-_=*—–~"
+_CONTACT = re.compile(
+    r"@[\w-]{1,63}\.\w|https?://|\bwww\.[\w-]|(?:\+|\b)\(?\d[\d ()./-]{6,25}\d\b|\[?(?:mailto|tel):", re.IGNORECASE
+)
+_MAX_WORDS_AFTER_SENT = 8
+_MAX_CARD_LINES = 14
+_MAX_CARD_WIDTH = 70
+
+
+def without(lines: list[str]) -> list[str]:
+    """Return the lines without the signature at their end."""
+    lines = lines[: _marked(lines)]
+    while lines:
+        end = _end_of_words(lines)
+        card = _card(lines, end)
+        if card == len(lines):
+            return lines[:end]
+        lines = lines[:card]
+    return lines
+
+
+def _end_of_words(lines: list[str]) -> int:
+    """Skip blank lines and rules at the end."""
+    end = len(lines)
+    while end and not lines[end - 1].strip().strip(_RULE_CHARACTERS):
+        end -= 1
+    return end
+
+
+def _marked(lines: list[str]) -> int:
+    """Find the first line that can only begin a signature: "-- " (RFC 3676 section 4.3) or "Sent from my …"."""
+    for number, line in enumerate(lines):
+        bare = line.strip()
+        if len(bare) > 90 or not bare:
+            continue
+        if bare in _DELIMITERS and line[:1] not in " \t>":
+            return number
+        if _is_sent_from(bare) and (number == 0 or _stands_alone(lines, number)):
+            return number
+    return len(lines)
+
+
+def _is_sent_from(line: str) -> bool:
+    words = line.lower().lstrip("*_[(<")
+    if not words.startswith(phrases.SENT_FROM) and not words.endswith(phrases.SENT_FROM_END):
+        return False
+    head = words.partition("<")[0].partition("(http")[0].rstrip()
+    return "," not in head and not head.endswith((".", "?", "!", ":")) and len(head.split()) <= _MAX_WORDS_AFTER_SENT
+
+
+def _stands_alone(lines: list[str], number: int) -> bool:
+    return not lines[number - 1].strip() or number + 1 == len(lines) or not lines[number + 1].strip()
+
+
+def _card(lines: list[str], end: int) -> int:
+    """Return where a visiting card at the end begins: below a rule, or a last paragraph of contact details."""
+    start = end
+    while start and lines[start - 1].strip() and end - start <= _MAX_CARD_LINES:
+        start -= 1
+    if start and _is_card(lines[start:end], needed=2):
+        return start
+    for number in range(end - 1, max(end - 2 * _MAX_CARD_LINES, 0), -1):
+        bare = lines[number].strip()
+        if len(bare) >= 2 and not bare.strip(_RULE_CHARACTERS) and lines[number][:1] not in " \t":
+            return number if _is_card([line for line in lines[number + 1 : end] if line.strip()], needed=1) else len(lines)
+    return len(lines)
+
+
+def _is_card(lines: list[str], needed: int) -> bool:
+    if not 2 <= len(lines) <= _MAX_CARD_LINES or any(len(line) > _MAX_CARD_WIDTH for line in lines):
+        return False
+    if lines[0].rstrip().endswith((":", "?")) or lines[0].lstrip().startswith((">", "-", "*")):
+        return False
+    return sum(_CONTACT.search(line) is not None for line in lines) >= needed
