@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 _MAX_UID = 0xFFFFFFFF
-_WINDOW = 5000
+_WINDOW = 1000
 _WIDEST = 1 << 20
 # A server that sends slower than this does not work; a deadline is the time it takes at this pace, and a while.
 _SLOWEST = 20_000
@@ -101,7 +101,7 @@ class Session:
         Wide gaps are crossed in growing steps, so that no answer is long. The last step asks for all there is, since
         some servers' UIDNEXT lags behind.
         """
-        width = _WINDOW
+        width = max(limit, _WINDOW)
         while True:
             last = folder.next_uid is None or least + width >= folder.next_uid
             found = self.search(least, None if last else least + width - 1)

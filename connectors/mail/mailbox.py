@@ -9,13 +9,13 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.contract import Arrival, Batch
 from connectors.errors import ChannelError, Permanent, Temporary
 from connectors.mail import cursor as cursors
-from connectors.mail.transfer import Got, Pick, Transfer
+from connectors.mail.transfer import Got, Pick, Transfer, enter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,8 +38,21 @@ class Look:
     folder: Examined
     direction: Direction
     place: cursors.Place
-    picks: list[Pick]
-    more: bool
+    picks: list[Pick] = field(default_factory=list)
+    more: bool = False
+
+    def pass_over(self, taken: Sequence[Pick]) -> None:
+        """Move on behind what was taken."""
+        uids = [pick.meta.uid for pick in taken if pick.folder.name == self.folder.name]
+        self.place = cursors.Place(self.folder.validity, max(uids, default=self.place.uid))
+        self.picks = [pick for pick in self.picks if pick.meta.uid > self.place.uid]
+
+
+class _Kept(NamedTuple):
+    """The looks that go on where this cursor stands."""
+
+    cursor: str | None
+    looks: list[Look]
 
 
 class Mailbox:
@@ -56,6 +69,7 @@ class Mailbox:
         self._clock = clock
         self._transfer = Transfer(account.max_size)
         self._changes: Counter[str] = Counter()
+        self._kept = _Kept(None, [])
 
     def folders(self, session: Session) -> dict[str, Direction]:
         """Name the folders we read, and which way their mail went."""
@@ -85,17 +99,29 @@ class Mailbox:
     def fetch(self, session: Session, cursor: str | None) -> Batch:
         """Return a batch of what stands after the cursor; the same cursor gives the same arrivals."""
         places = cursors.read(cursor)
-        looks = self._look_around(session, places)
+        looks = self._continue(session, cursor) or self._look_around(session, places)
         picks = self._choose(looks)
         got, broken = self._transfer.bring(session, picks)
         taken = _until_break(picks, got) if broken else picks
         if broken and not taken:
             raise broken
         for look in looks:
-            places[look.folder.name] = _place_after(look, taken)
-        more = broken is not None or any(look.more for look in looks) or len(taken) < _total(looks)
+            look.pass_over(taken)
+            places[look.folder.name] = look.place
+        more = broken is not None or any(look.more or look.picks for look in looks)
+        self._kept = _Kept(cursors.write(places), looks if more and not broken else [])
         arrivals = [self.arrival(pick, got[pick.key]) for pick in taken if pick.key in got]
-        return Batch(arrivals, cursors.write(places), more=more)
+        return Batch(arrivals, self._kept.cursor, more=more)
+
+    def _continue(self, session: Session, cursor: str | None) -> list[Look]:
+        """Go on with the last looks when the caller goes on: opening a large folder anew costs the server most."""
+        looks = self._kept.looks if self._kept.cursor == cursor else []
+        self._kept = _Kept(None, [])
+        for look in looks:
+            if look.more and not look.picks:
+                enter(session, look.folder)
+                self._fill(session, look)
+        return looks
 
     def _look_around(self, session: Session, places: dict[str, cursors.Place]) -> list[Look]:
         """Look into every folder that opens; raise only when none does or the inbox does not and nothing is new."""
@@ -116,11 +142,18 @@ class Mailbox:
         folder = session.examine(name)
         self.next_uids[name] = folder.next_uid or 0
         place = self._check_validity(folder, place)
-        uids, more = session.next_uids(folder, place.uid + 1, BATCH_MAILS)
-        metas = session.metas(uids)
-        if uids and not metas:
-            raise Temporary(f"{self.account.address}: the server names new mail in “{name}” and does not give it.")
-        return Look(folder, direction, place, [Pick(folder, direction, meta) for meta in metas], more)
+        look = Look(folder, direction, place)
+        self._fill(session, look)
+        return look
+
+    def _fill(self, session: Session, look: Look) -> None:
+        """See what stands next in the folder that is open."""
+        uids, look.more = session.next_uids(look.folder, look.place.uid + 1, BATCH_MAILS)
+        look.picks = [Pick(look.folder, look.direction, meta) for meta in session.metas(uids)]
+        if uids and not look.picks:
+            raise Temporary(
+                f"{self.account.address}: the server names new mail in “{look.folder.name}” and does not give it."
+            )
 
     def _check_validity(self, folder: Examined, place: cursors.Place | None) -> cursors.Place:
         """Begin anew in a folder that was made anew; refuse one that is made anew at every look."""
@@ -137,16 +170,20 @@ class Mailbox:
         return cursors.Place(folder.validity, 0)
 
     def _choose(self, looks: Sequence[Look]) -> list[Pick]:
-        """Take the oldest, within the limits of a batch; a mail that broke the connection before is taken alone."""
+        """Take the oldest, within the limits of a batch, and no further than every folder has been seen.
+
+        A mail that broke the connection before is taken alone.
+        """
         chosen: list[Pick] = []
         weight = 0
+        horizons = {look.picks[-1].key for look in looks if look.more and look.picks}
         for pick in heapq.merge(*(look.picks for look in looks), key=self._when):
             weight += self._transfer.weight(pick)
             alone = self._transfer.is_suspect(pick)
-            if chosen and (alone or weight > BATCH_BYTES or len(chosen) == BATCH_MAILS):
+            if chosen and (alone or weight > BATCH_BYTES):
                 break
             chosen.append(pick)
-            if alone:
+            if alone or len(chosen) == BATCH_MAILS or pick.key in horizons:
                 break
         return chosen
 
@@ -174,8 +211,7 @@ class Mailbox:
         for name in filter(None, map(cursors.parse_name, external_ids)):
             wanted.setdefault(name[:2], set()).add(name[2])
         picks = list(self._find_named(session, wanted))
-        look = Look(picks[0].folder, "in", cursors.Place(0, 0), picks, more=False) if picks else None
-        chosen = self._choose([look]) if look else []
+        chosen = self._choose([Look(picks[0].folder, "in", cursors.Place(0, 0), picks)]) if picks else []
         got, broken = self._transfer.bring(session, chosen)
         if broken and not got:
             raise broken
@@ -200,11 +236,6 @@ def _until_break(picks: Sequence[Pick], got: dict[tuple[str, int, int], Got]) ->
             break
         taken.append(pick)
     return taken
-
-
-def _place_after(look: Look, taken: Sequence[Pick]) -> cursors.Place:
-    uids = [pick.meta.uid for pick in taken if pick.folder.name == look.folder.name]
-    return cursors.Place(look.folder.validity, max(uids, default=look.place.uid))
 
 
 def _total(looks: Sequence[Look]) -> int:
