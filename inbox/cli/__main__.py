@@ -1,0 +1,7 @@
+"""`python -m inbox.cli` is `inbox`."""
+
+from __future__ import annotations
+
+from inbox.cli import main
+
+main()
