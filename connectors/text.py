@@ -19,9 +19,11 @@ _CELLS = frozenset({"td", "th"})
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _RULE = "_" * 32
 _PADDING = " \t\r\n\f\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u180e\u2000\u2007\u200b\u200c\u200d\u2060\u3000\ufeff"
+_MAX_MARKUP = 500_000
 _MAX_TAG = 64 * 1024
 _MAX_DEPTH = 20
 
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 _TAG_NAME = re.compile(r"/?[A-Za-z][A-Za-z0-9:]{0,30}")
 _ATTRIBUTE = {
     name: re.compile(rf"""(?i)[\s"']{name}\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
@@ -30,12 +32,14 @@ _ATTRIBUTE = {
 _HIDDEN_STYLE = re.compile(
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0|font-size\s*:\s*0(?![.\d])"
 )
+_CLOSING = {tag: re.compile(rf"</{tag}\s{{0,20}}>?", re.IGNORECASE) for tag in _SKIPPED}
 _CHARSET = re.compile(rb"""(?i)charset\s{0,9}=\s{0,9}["']?([A-Za-z0-9_.:-]{1,40})""")
 _SHOWN_LINKS = ("http://", "https://", "mailto:", "tel:")
 
 
 def from_html(markup: str) -> str:
-    """Return the readable text of a piece of HTML."""
+    """Return the readable text of a piece of HTML, of which at most the first 500,000 characters are read."""
+    markup = markup[:_MAX_MARKUP]
     text = _Reader(hide=True).read(markup)
     return text or _Reader(hide=False).read(markup)
 
@@ -61,16 +65,19 @@ class _Reader:
         self.pre = 0
         self.bullet = ""
         self.link: tuple[str, int] | None = None
+        self.unclosed: set[str] = set()
+        self.depth_before = 0
 
     def read(self, markup: str) -> str:
         """Walk over the markup once."""
         position = 0
         size = len(markup)
         while position < size:
-            opened = markup.find("<", position)
-            if opened < 0:
+            found = _MARKUP.search(markup, position)
+            if found is None:
                 self.say(markup[position:])
                 break
+            opened = found.start()
             if opened > position:
                 self.say(markup[position:opened])
             position = self._markup(markup, opened)
@@ -88,22 +95,27 @@ class _Reader:
         if tag.startswith("/"):
             self._close(tag[1:])
         elif tag in _SKIPPED:
-            return _after_element(markup, end, tag)
+            return self._after_element(markup, end, tag)
         elif self.hide and tag not in _VOID and tag not in {"body", "html"} and _is_hidden(attributes):
             return _after_hidden(markup, end, tag)
         else:
             self._open(tag, attributes)
         return end
 
+    def _after_element(self, markup: str, position: int, tag: str) -> int:
+        """Return the end of an element whose content is not text; one that is never closed ends at once."""
+        closing = None if tag in self.unclosed else _CLOSING[tag].search(markup, position)
+        if closing is not None:
+            return closing.end()
+        self.unclosed.add(tag)
+        return len(markup) if tag in {"script", "style"} else position
+
     def _no_tag(self, markup: str, opened: int) -> int:
         if markup.startswith("<!--", opened):
             end = markup.find("-->", opened + 4)
             return end + 3 if end >= 0 else len(markup)
-        if markup.startswith(("<!", "<?", "</"), opened):
-            end = markup.find(">", opened)
-            return end + 1 if end >= 0 else len(markup)
-        self.say("<")
-        return opened + 1
+        end = markup.find(">", opened)
+        return end + 1 if end >= 0 else len(markup)
 
     def _open(self, tag: str, attributes: str) -> None:
         if tag == "br":
@@ -209,8 +221,9 @@ class _Reader:
         if not text and not keep_empty:
             return
         if self.blank and self.lines and self.lines[-1].strip("> "):
-            self.lines.append(">" * self.quotes)
+            self.lines.append(">" * min(self.quotes, self.depth_before))
         self.blank = False
+        self.depth_before = self.quotes
         if text or (self.lines and self.lines[-1].strip("> ")) or self.pre:
             self.lines.append((self._prefix() + self.bullet + text).rstrip())
         self.bullet = ""
@@ -252,14 +265,6 @@ def _is_hidden(attributes: str) -> bool:
         style = _ATTRIBUTE["style"].search(attributes)
         return style is not None and _HIDDEN_STYLE.search(style[0]) is not None
     return False
-
-
-def _after_element(markup: str, position: int, tag: str) -> int:
-    """Return the end of an element whose content is not text; one that is never closed ends at once."""
-    closing = re.compile(rf"</{tag}\s{{0,20}}>?", re.IGNORECASE).search(markup, position)
-    if closing is None:
-        return len(markup) if tag in {"script", "style"} else position
-    return closing.end()
 
 
 def _after_hidden(markup: str, position: int, tag: str) -> int:

@@ -62,7 +62,8 @@ def _mailbox(name: str, address: str, charset: str) -> list[Mailbox]:
     label = headers.text(name.strip(), charset) if name else ""
     if len(label) > 1 and label[0] == label[-1] == "'":
         label = label[1:-1]
-    return [Mailbox(label.strip().strip('"').strip(), cleaned)]
+    label = label.strip().strip('"').strip()
+    return [Mailbox("" if label == cleaned else label, cleaned)]
 
 
 def clean_address(address: str, charset: str = "") -> str:
@@ -140,6 +141,7 @@ def _token(value: str, position: int, entry: _Entry) -> int:
 _WORD = re.compile(r"[^\s\"(<>):,;]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 
 
 def _word(value: str, position: int, entry: _Entry) -> int:
@@ -171,18 +173,33 @@ def _quoted(value: str, position: int, entry: _Entry) -> int:
 
 
 def _comment(value: str, position: int, entry: _Entry) -> int:
+    end = _comment_end(value, position)
+    entry.bad = entry.bad or end < 0
+    entry.comment = value[position + 1 : end - 1] if end > 0 else ""
+    return end if end > 0 else len(value)
+
+
+def _comment_end(value: str, position: int) -> int:
+    """Return where a comment, which may hold comments, ends; -1 where it is never closed."""
     depth = 0
-    for index in range(position, len(value)):
-        char = value[index]
-        if char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                entry.comment = value[position + 1 : index]
-                return index + 1
-    entry.bad = True
-    return len(value)
+    for found in _PARENTHESIS.finditer(value, position):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.end()
+    return -1
+
+
+def _without_comments(value: str) -> str:
+    """Drop the comments that RFC 5322 allows even within an address."""
+    out: list[str] = []
+    position = 0
+    while (opened := value.find("(", position)) >= 0:
+        end = _comment_end(value, opened)
+        if end < 0:
+            return value
+        out.append(value[position:opened])
+        position = end
+    return "".join((*out, value[position:]))
 
 
 def _angle(value: str, position: int, entry: _Entry) -> int:
@@ -193,7 +210,9 @@ def _angle(value: str, position: int, entry: _Entry) -> int:
     if entry.angle is not None:
         entry.bad = True
     inside = value[position + 1 : end].strip()
+    if "(" in inside:
+        inside = _without_comments(inside)
     if inside.startswith("@") and ":" in inside:
         inside = inside.partition(":")[2]
-    entry.angle = inside
+    entry.angle = inside.strip()
     return end + 1

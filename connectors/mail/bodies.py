@@ -7,6 +7,7 @@ side is said one after the other. HTML is turned into text only where there is n
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors import text as texts
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from connectors.mail.mime import Mail, Part
 
 _SAME = 40
-_PLAIN_TYPES = frozenset({"text/plain", "text/enriched", "text/richtext", "text/x-markdown", "text/markdown"})
-_SIDE_VIEWS = frozenset({"text/x-amp-html", "text/watch-html", "text/calendar"})
+_TEXT_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
+_META_CHARSET = re.compile(r"(<meta\b[^<>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?)[^\s\"'<>;/]{1,40}", re.IGNORECASE)
+_SIDE_VIEWS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
 
 
 class Body(NamedTuple):
@@ -38,7 +40,7 @@ class _Segment:
 
     def text(self) -> str:
         """Return the text said, from the HTML where there is no usable text."""
-        plain = "\n".join(self.plain)
+        plain = _lines(self.plain)
         if self.html and (not plain.strip() or _excuse(plain)):
             return texts.from_html("\n".join(self.html)) or plain
         return plain
@@ -61,10 +63,7 @@ def _excuse(plain: str) -> bool:
 
 def is_body(part: Part) -> bool:
     """Say whether a leaf is something to read rather than a file."""
-    kind = part.type
-    if kind not in _PLAIN_TYPES and kind != "text/html":
-        return False
-    if part.disposition.token == "attachment":
+    if part.type not in _TEXT_TYPES or part.disposition.token == "attachment" or is_side_view(part):
         return False
     return not (part.disposition.parameters or "name" in part.kind.parameters) or not file_name(part)
 
@@ -83,13 +82,56 @@ def file_name(part: Part, charset: str = "") -> str:
 
 def read(mail: Mail) -> Body:
     """Return what the mail says."""
-    segments = _segments(mail, mail.root)
+    body = _said(_segments(mail, mail.root))
+    if body.text.strip() or body.html or not mail.root.children and not is_message(mail.root):
+        return body
+    shown = _inline_files(mail)
+    return _said(shown) if shown else _enclosed(mail)
+
+
+def from_both(text: str, markup: str) -> Body:
+    """Make a body of a text and an HTML that say the same."""
+    return _said([_Segment([text] if text else [], [markup] if markup else [])])
+
+
+def _said(segments: list[_Segment]) -> Body:
     if len(segments) == 1:
         return Body(segments[0].text(), "\n".join(segments[0].html))
-    text = "\n".join(segment.text() for segment in segments)
+    text = _lines([segment.text() for segment in segments])
     if not any(segment.html for segment in segments):
         return Body(text, "")
     return Body(text, "\n".join(filter(None, (segment.markup() for segment in segments))))
+
+
+def _lines(texts_: list[str]) -> str:
+    """Put texts under one another, each beginning a line."""
+    return "".join(text if text.endswith("\n") else text + "\n" for text in texts_).removesuffix("\n")
+
+
+def _inline_files(mail: Mail) -> list[_Segment]:
+    """A mail of nothing but named text files that ask to be shown (RFC 2183 section 2.1) says what they say."""
+    return [
+        _Segment([leaf_text(mail, part)], [])
+        for part in mail.root.children
+        if part.type == "text/plain" and part.disposition.token == "inline"
+    ]
+
+
+def is_message(part: Part) -> bool:
+    """Say whether a part is a whole mail."""
+    return part.type in {"message/rfc822", "message/global"}
+
+
+def _enclosed(mail: Mail) -> Body:
+    """A mail without words of its own around one other mail forwards that one."""
+    enclosed = [part for part in [mail.root, *mail.root.children] if is_message(part)]
+    if len(enclosed) != 1:
+        return Body("", "")
+    inner = mime.split(mime.payload(mail.raw, enclosed[0]))
+    body = _said(_segments(inner, inner.root))
+    if body.text or body.html:
+        mail.notes.add("forwarded")
+    return body
 
 
 def _segments(mail: Mail, part: Part) -> list[_Segment]:
@@ -107,7 +149,11 @@ def _leaf(mail: Mail, part: Part) -> list[_Segment]:
     if not is_body(part):
         return []
     text = leaf_text(mail, part)
-    return [_Segment([], [text])] if part.type == "text/html" else [_Segment([text], [])]
+    if part.type == "text/html":
+        return [_Segment([], [_META_CHARSET.sub(r"\1utf-8", text[:4096], count=1) + text[4096:]])]
+    if part.type in {"text/enriched", "text/richtext"}:
+        text = texts.from_html(text)
+    return [_Segment([text], [])]
 
 
 def _twins_joined(segments: list[_Segment]) -> list[_Segment]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.contract import Nature
-from connectors.mail import headers, machines
+from connectors.mail import headers, machines, mime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,9 +49,17 @@ def may_be_bounce(mail: Mail, sender: str, subject: str) -> bool:
     return (
         is_daemon(mail, sender)
         or "x-failed-recipients" in mail.fields
-        or machines.is_bounce_subject(subject)
+        or (machines.is_bounce_subject(subject) and not _is_conversation(mail.fields, subject))
         or _report_type(mail.root) == "delivery-status"
         or any(part.type == "message/delivery-status" for part in [mail.root, *mail.root.children])
+    )
+
+
+def _is_conversation(fields: Fields, subject: str) -> bool:
+    """Say whether a person answers or forwards a report, rather than a server that kept the prefix of the subject."""
+    words = subject.lower()
+    return words.startswith(machines.FORWARDED) or (
+        words.startswith(machines.ANSWERED) and ("references" in fields or "in-reply-to" in fields)
     )
 
 
@@ -78,7 +86,7 @@ def _report(mail: Mail, sender: str, subject: str) -> Verdict | None:
     kind = _report_type(mail.root)
     types = {part.type for part in mail.root.children}
     if kind == "feedback-report" or "message/feedback-report" in types:
-        return Verdict(Nature.ABUSE_REPORT, "feedback report (RFC 5965)")
+        return Verdict(Nature.ABUSE_REPORT, f"feedback report: {_feedback_type(mail)} (RFC 5965)")
     if kind == "disposition-notification" or "message/disposition-notification" in types:
         return Verdict(Nature.AUTO_REPLY, "read receipt (RFC 8098)")
     if kind == "tlsrpt" or "tls-report-domain" in mail.fields:
@@ -86,6 +94,14 @@ def _report(mail: Mail, sender: str, subject: str) -> Verdict | None:
     if _is_dmarc(mail, sender, subject, types):
         return Verdict(Nature.REPORT, "DMARC report (RFC 7489)")
     return None
+
+
+def _feedback_type(mail: Mail) -> str:
+    for part in mail.root.children:
+        if part.type == "message/feedback-report":
+            fields, _, _ = headers.parse(mime.payload(mail.raw, part)[: headers.MAX_BLOCK].strip())
+            return headers.text(headers.first(fields, "feedback-type"))[:40].lower() or "abuse"
+    return "abuse"
 
 
 def _is_dmarc(mail: Mail, sender: str, subject: str, types: set[str]) -> bool:

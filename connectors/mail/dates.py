@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
 _USUAL = re.compile(r"(?:[A-Za-z]{3,9},? *)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? ([+-])(\d\d)(\d\d)\b")
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {name: n for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 _LONGEST = 100
-_YEARS = range(1980, 2101)
+_YEARS = range(1960, 2101)
 
 
 def parse(value: str) -> datetime | None:
-    """Return the time in UTC; None where there is none or it is absurd (not between 1980 and 2100)."""
+    """Return the time in UTC; None where there is none or it is absurd (not between 1960 and 2100)."""
     found = _USUAL.match(value)
     if found is None:
-        return _unusual(value[:_LONGEST])
+        return _unusual(value[: 2 * _LONGEST])
     day, name, year, hour, minute, second, sign, hours, minutes = found.groups()
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     return _utc(
@@ -27,7 +27,7 @@ def parse(value: str) -> datetime | None:
 
 def _unusual(value: str) -> datetime | None:
     try:
-        numbers = parsedate_tz(value)
+        numbers = parsedate_tz(" ".join(value.split()))
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
     if numbers is None:

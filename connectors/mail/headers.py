@@ -80,7 +80,7 @@ def _is_junk(line: str, lines: list[str], number: int) -> bool:
     if line.startswith(("From ", ">From ", " ", "\t")):
         return True
     following = lines[number + 1 : number + 4]
-    return any(_NAME.fullmatch(other.partition(":")[0]) and ":" in other for other in following)
+    return any(_NAME.fullmatch(other.partition(":")[0].rstrip()) and ":" in other for other in following)
 
 
 def _offset_of_line(block: bytes, line: str) -> int:

@@ -52,20 +52,21 @@ _PROGRAM = (
     "|automatická odpověď:|automatikus válasz:|otomatik yanıt:|自动回复:|自動回覆:|自動返信:|자동 회신:"
 )
 _PROGRAM_STARTS = tuple(_PROGRAM.split("|"))
-_REPLY = ("re:", "aw:", "sv:", "antw:", "odp:", "vs:", "rv:", "fwd:", "fw:", "wg:", "tr:")
+ANSWERED = ("re:", "aw:", "sv:", "antw:", "odp:", "ré:", "res:", "ref:", "回复:", "答复:", "回覆:")
+FORWARDED = ("vs:", "rv:", "fwd:", "fw:", "wg:", "tr:", "enc:", "doorst:", "vb:", "转发:", "轉寄:")
 _NO_REPLY = re.compile(r"(?:no|not|donot|do-not|do_not)[-_.]?reply|nepasrepondre|ne-pas-repondre|noresponder|no-responder|nicht-?antworten|keine-?antwort")
 
 
 def is_bounce_subject(subject: str) -> bool:
     """Say whether the subject is one that mail servers give to delivery reports."""
     words = subject.lower()
-    return not words.startswith(_REPLY) and any(phrase in words for phrase in _BOUNCE_SUBJECTS)
+    return any(phrase in words for phrase in _BOUNCE_SUBJECTS)
 
 
 def is_vacation_subject(subject: str) -> bool:
     """Say whether the subject speaks of absence or an automatic answer, in many languages: weak evidence."""
     words = subject.lower()
-    return not words.startswith(_REPLY) and any(phrase in words for phrase in _VACATION)
+    return not words.startswith((*ANSWERED, *FORWARDED)) and any(phrase in words for phrase in _VACATION)
 
 
 def is_program_subject(subject: str) -> bool:

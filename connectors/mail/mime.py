@@ -69,6 +69,8 @@ def split(raw: bytes) -> Mail:
     if len(raw) > MAX_SIZE:
         raw = raw[:MAX_SIZE]
         notes.add("truncated")
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
     start = _skip_junk(raw)
     root = _part(raw, start, len(raw), notes, depth=0, within="")
     _grow(raw, root, notes)
@@ -147,22 +149,27 @@ def _spans(raw: bytes, part: Part, limit: int) -> list[tuple[int, int]]:
 
 def _cut(raw: bytes, part: Part, boundary: bytes, limit: int) -> list[tuple[int, int]]:
     """Cut at the lines that are exactly this boundary; a missing last one is as if it stood at the end."""
-    delimiter = b"--" + boundary
+    delimiter = b"\n--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1
-    position = part.start
+    # The boundary may be the very first line of the body: then the newline before it belongs to the header.
+    position = max(part.start - 1, 0)
+    if not raw.startswith(b"\n", position) and raw.startswith(delimiter[1:], part.start):
+        opened = _after(raw, part.start + len(delimiter) - 1, part.end)
+        position = max(opened - 1, position)
     while len(spans) < limit:
         found = raw.find(delimiter, position, part.end)
         if found < 0:
             break
-        position = found + len(delimiter)
-        after = _AFTER_BOUNDARY.match(raw, position, part.end)
-        if after is None or raw[found - 1 : found] not in {b"\n", b"\r", b""}:
+        after = _AFTER_BOUNDARY.match(raw, found + len(delimiter), part.end)
+        if after is None:
+            position = found + len(delimiter)
             continue
         if opened >= 0:
-            spans.append((opened, max(opened, _before_newline(raw, found))))
+            spans.append((opened, max(opened, found - (raw[found - 1 : found] == b"\r"))))
         opened = -1 if after[1] else after.end()
-        position = after.end()
+        # The newline that ends this boundary may be the one that begins the next.
+        position = after.end() - 1 if after.end() > found + len(delimiter) else after.end()
         if after[1]:
             break
     if opened >= 0 and len(spans) < limit and (opened < part.end or not spans):
@@ -170,11 +177,9 @@ def _cut(raw: bytes, part: Part, boundary: bytes, limit: int) -> list[tuple[int,
     return spans
 
 
-def _before_newline(raw: bytes, position: int) -> int:
-    """The line end before a boundary belongs to the boundary (RFC 2046 section 5.1.1)."""
-    if raw[position - 2 : position] == b"\r\n":
-        return position - 2
-    return position - 1
+def _after(raw: bytes, position: int, end: int) -> int:
+    after = _AFTER_BOUNDARY.match(raw, position, end)
+    return after.end() if after and not after[1] else -1
 
 
 def payload(raw: bytes, part: Part) -> bytes:

@@ -61,7 +61,7 @@ def safe(name: str, content_type: str = "") -> str:
     if _RESERVED.match(name):
         name = "_" + name
     if not name:
-        name = "attachment" + _EXTENSIONS.get(content_type, ".bin")
+        name = "invite.ics" if content_type == "text/calendar" else "attachment" + _EXTENSIONS.get(content_type, ".bin")
     return name if len(name) <= MAX_NAME else _shortened(name)
 
 

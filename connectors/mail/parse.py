@@ -127,8 +127,10 @@ def _read(raw: bytes, own: frozenset[str]) -> _Reading:
     found = pieces.collect(mail, charset)
     body = extras.body(mail)
     verdict, bounces = _nature(mail, sender, subject, body.text, own)
-    if reply.is_forward(body.text, subject):
+    answer = reply.split(body.text, subject)
+    if answer.forwarded:
         mail.notes.add("forwarded")
+    said = extras.sentences(mail, body.text)
     return _Reading(
         mail,
         sender,
@@ -136,8 +138,8 @@ def _read(raw: bytes, own: frozenset[str]) -> _Reading:
         addresses.parse(fields.get("to", ()), charset),
         addresses.parse(fields.get("cc", ()), charset),
         subject,
-        _joined(body.text, extras.sentences(mail, found, body.text)),
-        _joined(reply.new_text(body.text, subject), extras.sentences(mail, found, body.text)),
+        _joined(body.text, said),
+        _joined(answer.new_text, said),
         body.html,
         found,
         verdict,
@@ -151,7 +153,7 @@ def _nature(
     author = sender.address.lower() if sender else ""
     mail.notes.update(classify.notes(mail.fields, author))
     if classify.may_be_bounce(mail, author, subject):
-        failures = bounce.read(mail, text)
+        failures = bounce.read(mail, text, by_server=classify.is_daemon(mail, author))
         if failures:
             return classify.Verdict(Nature.BOUNCE, "delivery report"), failures
         if bounce.reports_success(mail):

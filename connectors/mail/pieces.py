@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from connectors.mail.mime import Mail, Part
 
 _UU_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n", re.MULTILINE)
-_TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_READ_ELSEWHERE = frozenset(
+    {
+        "message/delivery-status",
+        "message/feedback-report",
+        "message/disposition-notification",
+        "text/rfc822-headers",
+        "text/rfc822-header",
+        "message/rfc822-headers",
+    }
+)
 
 
 class Piece(NamedTuple):
@@ -35,9 +44,14 @@ def collect(mail: Mail, charset: str = "") -> list[Piece]:
     for part in leaves(mail.root):
         if part.type == "text/plain" and bodies.is_body(part):
             pieces += _uuencoded(mail, part)
-        elif not bodies.is_body(part) and not bodies.is_side_view(part):
+        elif not (bodies.is_body(part) or bodies.is_side_view(part) or _is_machine_part(part)):
             pieces += _files(mail, part, charset)
     return pieces
+
+
+def _is_machine_part(part: Part) -> bool:
+    """Parts of a report are read where bounces are read; the mail that came back is a file."""
+    return part.type in _READ_ELSEWHERE and part.within.startswith("multipart/") and not bodies.file_name(part)
 
 
 def leaves(part: Part) -> Iterator[Part]:
@@ -52,7 +66,7 @@ def leaves(part: Part) -> Iterator[Part]:
 def _files(mail: Mail, part: Part, charset: str) -> list[Piece]:
     data = mime.payload(mail.raw, part)
     name = bodies.file_name(part, charset)
-    if part.type in _TNEF_TYPES or name.lower() == "winmail.dat":
+    if part.type in tnef.TYPES or name.lower() == "winmail.dat":
         inner = tnef.read(data)
         if inner is not None:
             mail.notes.add("tnef")

@@ -23,7 +23,14 @@ _QUOTED_VERB = re.compile(r">\s*(?:\S{1,12}\s?){0,2}:")
 _MAX_LINES_OF_ATTRIBUTION = 4
 _MAX_ATTRIBUTION = 500
 _MAX_HEADER_LINES = 12
-_MAX_TEXT = 1_000_000
+_MAX_TEXT = 128 * 1024
+
+
+class Reply(NamedTuple):
+    """The new words, and whether the mail hands on somebody else's."""
+
+    new_text: str
+    forwarded: bool
 
 
 class _Mark(NamedTuple):
@@ -34,21 +41,21 @@ class _Mark(NamedTuple):
     kind: str
 
 
-def new_text(text: str, subject: str = "") -> str:
-    """Return what the sender newly wrote."""
+def split(text: str, subject: str = "") -> Reply:
+    """Return what the sender newly wrote, and whether somebody else's mail is handed on."""
     lines = text[:_MAX_TEXT].split("\n")
     first = _first_mark(lines)
     if first is not None and (first.kind == "forward" or _hands_on(first, lines, subject)):
-        return text.strip()
+        return Reply(text.strip(), forwarded=True)
+    if first is None and len(text) > _MAX_TEXT:
+        return Reply(text.strip(), forwarded=False)
     kept = _without_quotes(lines, first)
-    return "\n".join(signature.without(kept)).strip()
+    return Reply("\n".join(signature.without(kept)).strip(), forwarded=False)
 
 
-def is_forward(text: str, subject: str = "") -> bool:
-    """Say whether the text hands on somebody else's mail."""
-    lines = text[:_MAX_TEXT].split("\n")
-    first = _first_mark(lines)
-    return first is not None and (first.kind == "forward" or _hands_on(first, lines, subject))
+def new_text(text: str, subject: str = "") -> str:
+    """Return what the sender newly wrote."""
+    return split(text, subject).new_text
 
 
 def _hands_on(first: _Mark, lines: list[str], subject: str) -> bool:
@@ -74,7 +81,7 @@ def _first_mark(lines: list[str], start: int = 0) -> _Mark | None:
             mark = None
         if mark is None and ":" in line:
             mark = _header_block(lines, index, line)
-        if mark is None and line.rstrip(_FRAME + " ").endswith(_ENDINGS):
+        if mark is None and len(line) <= _MAX_ATTRIBUTION and line.rstrip(_FRAME + " ").endswith(_ENDINGS):
             mark = _attribution(lines, index, start)
         if mark is not None:
             return mark
@@ -93,7 +100,7 @@ def _separator(lines: list[str], index: int, line: str) -> _Mark | None:
 
 
 def _label(line: str) -> str:
-    name, colon, _ = line.replace("：", ":", 1).partition(":")
+    name, colon, _ = line[:60].replace("：", ":", 1).partition(":")
     return name.strip().strip("*>_\u200e\u200f").strip().lower() if colon and len(name) < 40 else ""
 
 
@@ -126,7 +133,7 @@ def _attribution(lines: list[str], index: int, start: int) -> _Mark | None:
     fallback = None
     joined = ""
     for number in range(index, max(index - _MAX_LINES_OF_ATTRIBUTION, start - 1), -1):
-        line = lines[number].strip()
+        line = lines[number].strip() if len(lines[number]) <= _MAX_ATTRIBUTION else ""
         if not line or (line[0] == ">" and number != index) or len(joined) > _MAX_ATTRIBUTION:
             break
         joined = f"{line} {joined}".strip(" -")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+
+
 class File(NamedTuple):
     """A file."""
 
