@@ -7,7 +7,7 @@ them the facts and plans the rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.contract import Handle, Inbound, Nature
@@ -163,6 +163,7 @@ def _twin(scene: Scene, inbound: Inbound) -> int | None:
 
 
 def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
+    inbound = _without_false_echo(scene, inbound)
     original = bounces.original(scene.named, inbound)
     found = Join(original.conversation_id, "our_message") if original else _join(scene, inbound)
     ours = inbound.direction == "out"
@@ -180,6 +181,19 @@ def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
     if original:
         scene.plan.bounces.append((message_id, original, rows.reports(inbound)))
     _end(scene, item, "threaded", message_id=message_id)
+
+
+def _without_false_echo(scene: Scene, inbound: Inbound) -> Inbound:
+    """Only a mail whose id we made is an echo of ours.
+
+    From the Sent folder our own address is the author; in the inbox it is a form on the web site, or a colleague: a
+    person who must be answered.
+    """
+    known = any(said.vouched for said in scene.named.get(inbound.message_id, ()))
+    if inbound.nature != Nature.ECHO or known:
+        return inbound
+    notes = inbound.notes if inbound.direction == "out" else (*inbound.notes, "from_own_address")
+    return replace(inbound, nature=Nature.PERSON, nature_reason="", notes=notes)
 
 
 def _join(scene: Scene, inbound: Inbound) -> Join | None:

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+from house import House, mail
+
+from inbox.flow import act, merge
+from inbox.flow.errors import ReasonNeededError, RefusedError
+
+
+@pytest.fixture
+def two(house: House) -> tuple[int, int, int]:
+    """Bob, and two conversations: Carol has waited an hour longer in the first."""
+    account = house.add_account()
+    house.receive(account, mail(text="By mail", message_id="1@c.example"))
+    house.clock.move(hours=1)
+    house.receive(account, mail("Carol <carol@home.example>", "From home"))
+    first, second = (c.id or 0 for c in house.conversations())
+    return house.add_teammate("Bob"), first, second
+
+
+def test_a_merge_keeps_the_earlier_wait(house: House, two: tuple[int, int, int]) -> None:
+    bob, first, second = two
+    with house.store.unit_of_work() as work:
+        merge.merge(work, first, second, bob)
+
+    early, late = house.waits()
+    assert (early.conversation_id, early.closed_at) == (second, None)
+    assert late.cause == "merged_into"
+    kept = house.conversations()[1]
+    assert kept.due_at == early.due_at
+    assert [m.text.strip() for m in house.messages(second) if m.kind == "message"] == ["By mail", "From home"]
+
+
+def test_a_merge_undone_gives_each_its_own_wait_back(house: House, two: tuple[int, int, int]) -> None:
+    bob, first, second = two
+    for source, target in ((first, second), (second, first)):
+        before = [(w.conversation_id, w.started_at, w.due_at) for w in house.waits()]
+        with house.store.unit_of_work() as work:
+            done = merge.merge(work, source, target, bob)
+        with house.store.unit_of_work() as work:
+            merge.undo(work, done, bob)
+        assert [(w.conversation_id, w.started_at, w.due_at) for w in house.open_waits()] == before
+        assert [c.due_at for c in house.conversations()] == [due for _, _, due in before]
+    with house.store.unit_of_work() as work, pytest.raises(RefusedError):
+        merge.undo(work, done, bob)
+
+
+def test_mail_that_belongs_to_a_merged_conversation_joins_the_one_that_is_left(
+    house: House, two: tuple[int, int, int]
+) -> None:
+    bob, first, second = two
+    with house.store.unit_of_work() as work:
+        merge.merge(work, first, second, bob)
+
+    house.receive(1, mail(text="More", reply_to_id="1@c.example"))
+
+    assert house.messages(second)[-1].text.strip() == "More"
+    assert len(house.conversations()) == 2
+
+
+def test_a_split_takes_the_wait_of_its_message_along(house: House) -> None:
+    account, bob = house.add_account(), house.add_teammate("Bob")
+    house.receive(account, mail(text="One", message_id="1@c.example"))
+    started = house.clock.now
+    later = house.clock.move(hours=1)
+    house.receive(account, mail(text="Two, about something else", reply_to_id="1@c.example"))
+    [source] = house.conversations()
+    one, two = house.messages(source.id or 0)
+
+    with house.store.unit_of_work() as work:
+        new = merge.split(work, one.id or 0, bob)
+
+    assert {(w.conversation_id, w.started_at) for w in house.open_waits()} == {(new, started), (source.id, later)}
+    with house.store.unit_of_work() as work, pytest.raises(RefusedError):
+        merge.split(work, two.id or 0, bob)
+
+
+def test_a_split_undone_leaves_one_conversation_with_the_earlier_wait(house: House) -> None:
+    account, bob = house.add_account(), house.add_teammate("Bob")
+    house.receive(account, mail(text="One", message_id="1@c.example"))
+    started = house.clock.now
+    house.clock.move(hours=1)
+    house.receive(account, mail(text="Two", reply_to_id="1@c.example"))
+    [source] = house.conversations()
+    second = house.messages(source.id or 0)[1]
+    with house.store.unit_of_work() as work:
+        merge.split(work, second.id or 0, bob)
+    with house.store.reading() as session:
+        from inbox.store.conversations import merges_of
+
+        [record] = merges_of(session, source.id or 0)
+
+    with house.store.unit_of_work() as work:
+        merge.undo(work, record.id or 0, bob)
+
+    [wait] = house.open_waits()
+    assert (wait.conversation_id, wait.started_at) == (source.id, started)
+    assert [m.text.strip() for m in house.messages(source.id or 0) if m.kind == "message"] == ["One", "Two"]
+
+
+def test_closing_asks_for_a_reason_while_somebody_waits(house: House, two: tuple[int, int, int]) -> None:
+    bob, first, _ = two
+    with house.store.unit_of_work() as work, pytest.raises(ReasonNeededError):
+        act.close(work, first, bob)
+    assert house.conversations()[0].status == "open"
+
+    with house.store.unit_of_work() as work:
+        act.close(work, first, bob, "She rang, and it works now.")
+    wait = house.waits()[0]
+    assert (wait.cause, wait.reason, wait.closed_by) == ("no_reply_needed", "She rang, and it works now.", bob)
+
+
+def test_spam_that_was_none_waits_since_it_came(house: House, two: tuple[int, int, int]) -> None:
+    bob, first, _ = two
+    before = house.waits()[0]
+    with house.store.unit_of_work() as work:
+        act.mark_spam(work, first, bob)
+    assert house.waits()[0].cause == "spam"
+    with house.store.unit_of_work() as work:
+        act.not_spam(work, first, bob)
+
+    after = house.waits()[0]
+    assert (after.started_at, after.due_at, after.closed_at) == (before.started_at, before.due_at, None)
+
+
+def test_assigning_moves_no_deadline(house: House, two: tuple[int, int, int]) -> None:
+    bob, first, _ = two
+    before = house.conversations()[0].due_at
+    with house.store.unit_of_work() as work:
+        act.assign(work, first, bob, bob)
+
+    assert (house.conversations()[0].assignee_id, house.conversations()[0].due_at) == (bob, before)
+    assert house.messages(first)[-1].details["event"] == "assigned"

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import pytest
+from house import House, mail
+from smtp_sink import SmtpSink
+
+CAROL, MALLORY = "Carol <carol@customer.example>", "Mallory <mallory@evil.example>"
+
+
+@pytest.fixture
+def account(house: House, smtp_sink: SmtpSink) -> int:
+    return house.add_account(
+        smtp_host="127.0.0.1", smtp_port=str(smtp_sink.port), smtp_security="none", plus_addressing="yes"
+    )
+
+
+def replied(house: House) -> tuple[int, str]:
+    """Bob answers the only conversation; returns it and the Message-ID of the answer."""
+    cid = house.conversations()[0].id or 0
+    message_id = house.reply(cid, house.add_teammate("Bob"))
+    house.deliver()
+    return cid, next(m.rfc_message_id for m in house.messages(cid) if m.id == message_id)
+
+
+def test_an_answer_joins_by_the_id_that_only_its_reader_can_know(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL))
+    cid, ours = replied(house)
+
+    house.receive(account, mail(CAROL, "Thank you", subject="Something else", reply_to_id=ours))
+
+    assert [c.id for c in house.conversations()] == [cid]
+
+
+def test_an_answer_joins_by_our_token_when_every_header_was_lost(
+    house: House, account: int, smtp_sink: SmtpSink
+) -> None:
+    house.receive(account, mail(CAROL))
+    cid, _ = replied(house)
+    [letter] = smtp_sink.letters
+    reply_to = next(line for line in letter.raw.decode().splitlines() if line.startswith("Reply-To:"))
+    address = reply_to.partition("<")[2].rstrip(">") or reply_to.split()[-1]
+    assert address.startswith("support+")
+
+    house.receive(account, mail("Carol at home <carol@home.example>", "From my phone", to=address, subject="x"))
+
+    assert [c.id for c in house.conversations()] == [cid]
+
+
+def test_a_forged_or_borrowed_token_opens_a_new_conversation(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL))
+    cid, _ = replied(house)
+    token = house.context.vault.conversation_token(cid, "other@example.com")
+
+    for forged in (f"{cid}-{'a' * 26}", token, "1-", "-", "1-" + "z" * 400):
+        house.receive(account, mail(MALLORY, f"Let me in {forged}", to=f"support+{forged}@example.com"))
+
+    assert all(m.conversation_id != cid for c in house.conversations()[1:] for m in house.messages(c.id or 0))
+    assert len(house.messages(cid)) == 2
+
+
+def test_a_stranger_who_refers_to_a_customers_mail_gets_a_conversation_of_their_own(
+    house: House, account: int
+) -> None:
+    house.receive(account, mail(CAROL, message_id="one@customer.example"))
+
+    house.receive(account, mail(MALLORY, "Me too", reply_to_id="one@customer.example"))
+
+    first, second = house.conversations()
+    assert len(house.messages(first.id or 0)) == 1
+    assert second.contact_id != first.contact_id
+
+
+def test_someone_in_copy_may_answer_the_customers_mail(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL, message_id="one@customer.example", Cc="Dave <dave@customer.example>"))
+
+    house.receive(account, mail("Dave <dave@customer.example>", "I see it too", reply_to_id="one@customer.example"))
+
+    [conversation] = house.conversations()
+    assert len(house.messages(conversation.id or 0)) == 2
+
+
+def test_the_same_subject_joins_nothing(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL, "First", subject="Help"), mail(CAROL, "Second", subject="Re: Help"))
+
+    assert len(house.conversations()) == 2
+
+
+def test_the_same_bytes_are_a_duplicate(house: House, account: int) -> None:
+    raw = mail(CAROL)
+    house.receive(account, raw)
+    house.receive(account, raw, raw)
+
+    assert (house.ledger().threaded, house.ledger().duplicates) == (1, 2)
+    assert len(house.conversations()) == 1
+
+
+def test_the_same_mail_by_another_way_is_a_duplicate(house: House, account: int) -> None:
+    raw = mail(CAROL)
+    by_another_way = b"Received: from mx2.example by mx.example; Mon, 2 Nov 2026 09:00:00 +0000\r\n" + raw
+    house.receive(account, raw)
+    house.receive(account, by_another_way)
+
+    assert house.ledger().duplicates == 1
+
+
+def test_another_mail_with_a_used_id_is_kept_and_flagged(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL, "First", message_id="one@customer.example"))
+    house.receive(account, mail(MALLORY, "Hide this", message_id="one@customer.example"))
+
+    assert house.ledger().threaded == 2
+    [message] = house.messages(house.conversations()[1].id or 0)
+    assert "used_message_id" in message.flags
+
+
+def test_the_same_mail_to_two_accounts_is_visible_in_both(house: House, account: int) -> None:
+    sales = house.add_account("sales@example.com")
+    raw = mail(CAROL, to="support@example.com, sales@example.com")
+
+    house.receive(account, raw)
+    house.receive(sales, raw)
+
+    assert [c.account_id for c in house.conversations()] == [account, sales]
+
+
+def test_our_own_copy_in_the_sent_folder_is_known(house: House, account: int, smtp_sink: SmtpSink) -> None:
+    house.receive(account, mail(CAROL))
+    replied(house)
+    [letter] = smtp_sink.letters
+
+    house.receive(account, letter.raw, direction="out", folder="Sent")
+
+    assert (house.ledger().threaded, house.ledger().duplicates) == (1, 1)
+
+
+@pytest.mark.parametrize("hostile", ["", "<", "a@[b", "x" * 3000 + "@y", "a b@c", "<<a@b>>"])
+def test_a_mail_with_no_id_or_a_hostile_one_is_kept_and_joins_nothing(
+    house: House, account: int, hostile: str
+) -> None:
+    raws = [
+        f"From: {who}\r\nTo: support@example.com\r\nSubject: Hi\r\nMessage-ID: {hostile}\r\n"
+        f"In-Reply-To: {hostile}\r\n\r\nHello from {who}\r\n".encode()
+        for who in (CAROL, MALLORY)
+    ]
+    house.receive(account, *raws)
+
+    assert house.ledger().threaded == 2
+    assert len(house.conversations()) == 2
+
+
+def test_one_batch_may_hold_a_whole_exchange(house: House, account: int) -> None:
+    house.receive(
+        account,
+        mail(CAROL, "One", message_id="1@c.example"),
+        mail(CAROL, "Two", message_id="2@c.example", reply_to_id="1@c.example"),
+        mail(CAROL, "Three", message_id="3@c.example", reply_to_id="2@c.example"),
+    )
+
+    [conversation] = house.conversations()
+    assert [m.text.strip() for m in house.messages(conversation.id or 0)] == ["One", "Two", "Three"]
+    assert conversation.version >= 1
+    assert conversation.snippet == "Three"
+
+
+def test_a_mail_without_an_author_is_kept_and_waits(house: House, account: int) -> None:
+    house.receive(account, b"Subject: who am I\r\nTo: support@example.com\r\n\r\nHello\r\n")
+
+    assert house.ledger().threaded == 1
+    assert len(house.open_waits()) == 1
+
+
+def test_what_cannot_be_read_is_set_aside_and_the_next_goes_on(house: House, account: int) -> None:
+    house.receive(account, b"", mail(CAROL))
+
+    tally = house.ledger()
+    assert (tally.quarantined, tally.threaded, tally.balanced) == (1, 1, True)
+
+
+def test_a_form_that_writes_from_our_own_address_is_a_person(house: House, account: int) -> None:
+    house.receive(account, mail("support@example.com", "From the form", Reply_To="dana@customer.example"))
+
+    assert len(house.open_waits()) == 1
+    [conversation] = house.conversations()
+    message_id = house.reply(conversation.id or 0, house.add_teammate("Bob"))
+    assert house.delivery(message_id).payload["to"][0]["value"] == "dana@customer.example"
