@@ -1,0 +1,40 @@
+"""SHOW: the screens and the JSON API. `create_app` is given the house's keys and keeps no other state."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from inbox.web import health, live
+from inbox.web.deps import declared
+from inbox.web.errors import add_handlers
+from inbox.web.headers import Headers
+from inbox.web.pages import PAGES
+
+if TYPE_CHECKING:
+    from inbox.flow.context import Context
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(context: Context) -> FastAPI:
+    """Build the web app. UndeclaredRouteError when a route does not say who may use it."""
+    app = FastAPI(title="Under24", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.context = context
+    app.state.kept = {}
+    app.add_middleware(Headers, https=context.settings.public_url.startswith("https:"))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for router in (health.router, live.router):
+        app.include_router(router, include_in_schema=False)
+    for name in PAGES:
+        app.include_router(import_module(f"{__name__}.pages.{name}").router, include_in_schema=False)
+    if find_spec(f"{__name__}.api") is not None:
+        app.include_router(import_module(f"{__name__}.api").router)
+    add_handlers(app)
+    app.state.policies = declared(app)
+    return app

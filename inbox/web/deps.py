@@ -1,0 +1,141 @@
+"""What a route is given, and who may use it.
+
+Every route declares exactly one policy, as a parameter or in its router's dependencies:
+
+    anyone       strangers too (login, set-up, health)            router = APIRouter(dependencies=[ANYONE])
+    teammate     whoever is signed in                              def page(me: Me, ...)
+    founder      signed in, and a founder                          def page(me: Founder, ...)
+    api_user     an API token, or a signed-in browser              def call(me: ApiUser, ...)
+
+`create_app` refuses to start when a route declares none. `Me`, `Founder` and `ApiUser` also check, for every method
+but GET and HEAD, that the request comes from our own pages (inbox.web.csrf).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import Mount
+
+from inbox.flow import sign_in
+from inbox.flow.context import Context
+from inbox.flow.sign_in import Signed
+from inbox.web import csrf
+from inbox.web.cookies import session_token
+from inbox.web.errors import NotAllowedError, SignInNeededError
+
+
+def house(request: Request) -> Context:
+    """Return the house's keys."""
+    context: Context = request.app.state.context
+    return context
+
+
+House = Annotated[Context, Depends(house)]
+
+
+async def anyone() -> None:
+    """Let everybody in."""
+
+
+async def teammate(request: Request) -> Signed:
+    """Let in who is signed in; others go to the login page and come back."""
+    token = session_token(request)
+    me = await run_in_threadpool(_who, house(request), token)
+    if me is None:
+        raise SignInNeededError(_after_sign_in(request))
+    await csrf.check(request, me.csrf)
+    request.state.me = me
+    return me
+
+
+async def founder(me: Annotated[Signed, Depends(teammate)]) -> Signed:
+    """Let in founders only."""
+    if not me.founder:
+        raise NotAllowedError
+    return me
+
+
+async def api_user(request: Request) -> Signed:
+    """Let in an API token, or a browser that is signed in and sends our header with what it changes."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        return await teammate(request)
+    me = await run_in_threadpool(_api_who, house(request), token.strip())
+    if me is None:
+        raise SignInNeededError("")
+    request.state.me = me
+    return me
+
+
+ANYONE = Depends(anyone)
+Me = Annotated[Signed, Depends(teammate)]
+Founder = Annotated[Signed, Depends(founder)]
+ApiUser = Annotated[Signed, Depends(api_user)]
+POLICIES = (anyone, teammate, founder, api_user)
+
+
+def _who(context: Context, token: str) -> Signed | None:
+    now = context.clock()
+    with context.store.reading() as session:
+        me = sign_in.who(session, token, now)
+    if me is not None and now - me.seen_at >= sign_in.SEEN_EVERY:
+        with context.store.unit_of_work() as work:
+            sign_in.still_here(work, token)
+    return me
+
+
+def _api_who(context: Context, token: str) -> Signed | None:
+    with context.store.reading() as session:
+        return sign_in.api_who(session, token)
+
+
+def _after_sign_in(request: Request) -> str:
+    """Return where to go after signing in: the page that was asked for, never a fragment or another site."""
+    if request.method != "GET" or request.headers.get("hx-request"):
+        return ""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(request.url.path + query, safe="/?=&%")
+
+
+class UndeclaredRouteError(RuntimeError):
+    """A route does not say who may use it."""
+
+
+def declared(app: FastAPI) -> dict[tuple[str, str], str]:
+    """Return the policy of every (method, path); UndeclaredRouteError when one has none. Static files are anyone's."""
+    found: dict[tuple[str, str], str] = {}
+    for route in _routes(app):
+        policy = _policy(route.dependant)
+        if policy is None:
+            raise UndeclaredRouteError(f"{route.path} does not say who may use it: see inbox/web/deps.py.")
+        found.update({(method, route.path): policy for method in route.methods or ()})
+    return found
+
+
+def _routes(app: FastAPI) -> list[APIRoute]:
+    found: list[APIRoute] = []
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            found.append(route)
+        elif hasattr(route, "effective_route_contexts"):
+            found.extend(route.effective_route_contexts())
+        elif not (isinstance(route, Mount) and route.name == "static"):
+            raise UndeclaredRouteError(f"{getattr(route, 'path', route)} is not a route we know how to guard.")
+    return found
+
+
+def _policy(dependant: object) -> str | None:
+    """Return the strictest policy in a route's tree of dependencies."""
+    calls = set(_calls(dependant))
+    names = [policy.__name__ for policy in reversed(POLICIES) if policy in calls]
+    return "founder" if "founder" in names else next(iter(names), None)
+
+
+def _calls(dependant: object) -> list[object]:
+    below = [call for child in getattr(dependant, "dependencies", ()) for call in _calls(child)]
+    return [getattr(dependant, "call", None), *below]

@@ -1,0 +1,82 @@
+"""The outermost layer: a request id, security headers on every answer, and one sentence when something breaks."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+
+from inbox.web.errors import BROKEN, answer
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+HSTS = "max-age=31536000"
+LARGEST_BODY = 40 * 1024 * 1024
+
+
+class Headers:
+    """ASGI middleware. What a route set itself stays: the frame of a mail brings its own, stricter policy."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = {**HEADERS, **({"Strict-Transport-Security": HSTS} if https else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._complete(MutableHeaders(scope=message), scope["path"], request_id)
+            await send(message)
+
+        try:
+            if _too_large(scope):
+                await answer(Request(scope), 413, "This is too large.")(scope, receive, send_with_headers)
+                return
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("Request %s broke", request_id)
+            if started:
+                raise
+            broken = answer(Request(scope), 500, f"{BROKEN} ({request_id})")
+            await broken(scope, receive, send_with_headers)
+
+    def _complete(self, headers: MutableHeaders, path: str, request_id: str) -> None:
+        for name, value in self.headers.items():
+            headers.setdefault(name, value)
+        headers["X-Request-Id"] = request_id
+        if not path.startswith("/static/"):
+            headers.setdefault("Cache-Control", "no-store")
+
+
+def _too_large(scope: Scope) -> bool:
+    given = dict(scope["headers"]).get(b"content-length", b"0")
+    return given.isdigit() and int(given) > LARGEST_BODY

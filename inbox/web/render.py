@@ -1,0 +1,182 @@
+"""Templates and what they may use. `page` for a whole screen, `fragment` for a part, `done` after a POST."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from markupsafe import Markup
+
+from inbox.store import listing
+from inbox.web import words
+from inbox.web.cookies import secure
+from inbox.web.marks import icon, ring
+from inbox.web.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2.runtime import Context as Scope
+
+    from inbox.flow.context import Context
+    from inbox.flow.sign_in import Signed
+
+HERE = Path(__file__).parent
+KEPT_FOR = 30
+NOTICE = "notice"
+
+REFUSED = (400, 403, 404, 405, 409, 413, 422, 429)
+
+
+def zone_of(request: Request) -> tzinfo:
+    """Return the reader's time zone, which their browser tells in a cookie; UTC until it has."""
+    name = request.cookies.get("tz", "")
+    try:
+        return ZoneInfo(name) if name and len(name) < 64 else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+@pass_context
+def _time(scope: Scope, at: datetime | None, how: str = "clock") -> Markup:
+    """Write a <time> that says when, briefly; the exact time is its title."""
+    if at is None:
+        return Markup("")
+    now, zone = scope["now"], scope["zone"]
+    said = words.ago(at, now) if how == "ago" else words.clock(at, now, zone)
+    live = Markup(' data-ago=""') if how == "ago" else ""
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        at.isoformat(timespec="seconds"), words.full(at, zone), live, said
+    )
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates, escaping everything."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(_=_, icon=icon, ring=ring)
+    made.filters.update(
+        time=_time,
+        size=words.size,
+        bounded=words.bounded,
+        initials=words.initials,
+        left=words.left,
+        waited=words.waited,
+    )
+    return made
+
+
+def _scope(request: Request, me: Signed | None) -> dict[str, Any]:
+    context: Context = request.app.state.context
+    return {
+        "request": request,
+        "me": me,
+        "csrf": me.csrf if me else "",
+        "now": context.clock(),
+        "zone": zone_of(request),
+        "path": request.url.path,
+        "notice": None,
+    }
+
+
+def render(request: Request, template: str, me: Signed | None, **values: object) -> str:
+    """Render a template to text."""
+    return templates().get_template(template).render({**_scope(request, me), **values})
+
+
+def page(request: Request, template: str, *, me: Signed | None, status: int = 200, **values: object) -> HTMLResponse:
+    """Answer with a whole screen. Signed in, it has the rail with its counts."""
+    notice = _take_notice(request)
+    nav = {"counts": counts(request, me), "kept": kept(request)} if me else {}
+    made = HTMLResponse(render(request, template, me, **{"notice": notice, **nav, **values}), status)
+    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie"
+    if notice:
+        made.delete_cookie(NOTICE, path="/")
+    return made
+
+
+def fragment(
+    request: Request, template: str, *, me: Signed | None, status: int = 200, **values: object
+) -> HTMLResponse:
+    """Answer with a part of a screen."""
+    made = HTMLResponse(render(request, template, me, **values), status)
+    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie"
+    return made
+
+
+def done(request: Request, to: str, notice: str = "") -> Response:
+    """End a POST: go to a page of ours and say there, once, what was done."""
+    if not to.startswith("/") or to.startswith(("//", "/\\")):
+        to = "/"
+    answer: Response
+    if request.headers.get("hx-request"):
+        answer = Response(status_code=204, headers={"HX-Redirect": to})
+    else:
+        answer = RedirectResponse(to, status_code=303)
+    if notice:
+        answer.set_cookie(
+            NOTICE, quote(notice[:300]), max_age=60, path="/", httponly=True, samesite="lax", secure=secure(request)
+        )
+    return answer
+
+
+def _take_notice(request: Request) -> str:
+    return unquote(request.cookies.get(NOTICE, ""))[:300]
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of the page, not for all of it."""
+    headers = request.headers
+    return headers.get("hx-request") == "true" and headers.get("hx-request-type") == "partial"
+
+
+def counts(request: Request, me: Signed) -> listing.Counts:
+    """Return the counts of the rail."""
+    context: Context = request.app.state.context
+    with context.store.reading() as session:
+        return listing.counts(session, me.id, context.clock())
+
+
+def kept(request: Request) -> listing.Kept:
+    """Return the promise's figures, at most half a minute old: they are a walk over a week of waits."""
+    context: Context = request.app.state.context
+    now, remembered = context.clock(), request.app.state.kept
+    if not remembered or (now - remembered["at"]).total_seconds() > KEPT_FOR:
+        with context.store.reading() as session:
+            remembered.update(at=now, kept=listing.kept(session, now))
+    figures: listing.Kept = remembered["kept"]
+    return figures
+
+
+def toast(request: Request, text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """Say something over the page the person is on; what they typed stays."""
+    body = render(request, "parts/toast.html", None, text=text, refused=status in REFUSED or status >= 500)
+    made = HTMLResponse(body, status, headers=dict(headers or {}))
+    made.headers["HX-Retarget"] = "#toasts"
+    made.headers["HX-Reswap"] = "beforeend"
+    return made
+
+
+def error_page(request: Request, status: int, text: str, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """Answer with a page that says what is wrong."""
+    body = render(request, "error.html", None, status=status, text=text)
+    return HTMLResponse(body, status, headers=dict(headers or {}))
+
+
+def as_json(value: object) -> str:
+    """Write JSON for an attribute of a template, which escapes it."""
+    return json.dumps(value, separators=(",", ":"))

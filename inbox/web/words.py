@@ -1,0 +1,90 @@
+"""How times, spans and sizes are said. `_` marks every text a person reads; it is English until French is written."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+KILO = 1024
+
+
+def _(text: str) -> str:
+    """Return the text in the reader's language."""
+    return text
+
+
+def span(seconds: float) -> str:
+    """Say a span in at most two units: "40 min", "2 h 10", "3 d"."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 60:
+        return _("{n} min").format(n=minutes)
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return _("{h} h {m:02d}").format(h=hours, m=rest) if rest and hours < 24 else _("{h} h").format(h=hours)
+    return _("{n} d").format(n=hours // 24)
+
+
+def left(due_at: datetime, now: datetime) -> str:
+    """Say how much of the promise is left, or by how much it is broken."""
+    seconds = (due_at - now).total_seconds()
+    if seconds >= 0:
+        return _("{span} left").format(span=span(seconds))
+    return _("{span} late").format(span=span(-seconds))
+
+
+def waited(since: datetime, due_at: datetime, now: datetime) -> str:
+    """Say the whole sentence behind a ring."""
+    promise = span((due_at - since).total_seconds())
+    if now <= due_at:
+        return _("Waiting for {waited}. {left} of {promise}.").format(
+            waited=span((now - since).total_seconds()), left=left(due_at, now), promise=promise
+        )
+    return _("Waiting for {waited}. The promise was {promise}.").format(
+        waited=span((now - since).total_seconds()), promise=promise
+    )
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Say how long ago something was."""
+    seconds = (now - at).total_seconds()
+    return _("just now") if seconds < 60 else _("{span} ago").format(span=span(seconds))
+
+
+def clock(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Say when something was, as briefly as it is clear: 09:12, Mon 09:12, 3 Nov, 3 Nov 2024."""
+    here, today = at.astimezone(zone), now.astimezone(zone)
+    if here.date() == today.date():
+        return here.strftime("%H:%M")
+    if timedelta(0) <= today - here < timedelta(days=6):
+        return here.strftime("%a %H:%M")
+    day = f"{here.day} {here.strftime('%b')}"
+    return day if here.year == today.year else f"{day} {here.year}"
+
+
+def full(at: datetime, zone: tzinfo) -> str:
+    """Say when something was, exactly."""
+    here = at.astimezone(zone)
+    return f"{here.strftime('%A')} {here.day} {here.strftime('%B %Y, %H:%M:%S %Z')}"
+
+
+def size(number: int) -> str:
+    """Say the size of a file."""
+    if number < KILO:
+        return _("{n} bytes").format(n=number)
+    if number < KILO * KILO:
+        return _("{n} kB").format(n=round(number / KILO))
+    return _("{n:.1f} MB").format(n=number / KILO / KILO)
+
+
+def bounded(number: int, ceiling: int = 1000) -> str:
+    """Say a count that was only counted up to a ceiling."""
+    return f"{ceiling:,}+" if number > ceiling else f"{number:,}"
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a person."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
