@@ -63,7 +63,7 @@ def _mailbox(name: str, address: str, charset: str) -> list[Mailbox]:
     if len(label) > 1 and label[0] == label[-1] == "'":
         label = label[1:-1]
     label = label.strip().strip('"').strip()
-    return [Mailbox("" if label == cleaned else label, cleaned)]
+    return [Mailbox(label, cleaned)]
 
 
 def clean_address(address: str, charset: str = "") -> str:

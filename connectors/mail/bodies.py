@@ -85,7 +85,7 @@ def read(mail: Mail) -> Body:
     body = _said(_segments(mail, mail.root))
     if body.text.strip() or body.html or not mail.root.children and not is_message(mail.root):
         return body
-    shown = _inline_files(mail)
+    shown = _reports(mail) or _inline_files(mail)
     return _said(shown) if shown else _enclosed(mail)
 
 
@@ -115,6 +115,12 @@ def _inline_files(mail: Mail) -> list[_Segment]:
         for part in mail.root.children
         if part.type == "text/plain" and part.disposition.token == "inline"
     ]
+
+
+def _reports(mail: Mail) -> list[_Segment]:
+    """A delivery report without words for people: its machine-readable part has to do."""
+    parts = [part for part in mail.root.children if part.type == "message/delivery-status"]
+    return [_Segment([leaf_text(mail, part)], []) for part in parts]
 
 
 def is_message(part: Part) -> bool:
