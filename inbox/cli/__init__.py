@@ -1,4 +1,4 @@
-"""The command line. Each command is one file here; it is imported when it is called, so that `inbox --help` is quick."""
+"""The command line. Each command is one file here, imported when it is called, so that `inbox --help` is quick."""
 
 from __future__ import annotations
 
@@ -87,5 +87,5 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def _hush() -> NoReturn:
     """Whoever read our output has gone: there is nobody left to tell."""
-    sys.stdout = None  # type: ignore[assignment]
+    sys.stdout = None
     sys.exit(141)
