@@ -167,7 +167,7 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The vendor took it. `refused` maps recipients that were refused alone to the vendor's words; `raw` is what left."""
+    """The vendor took it. `refused` maps recipients refused alone to the vendor's words; `raw` is what left."""
 
     external_id: str
     accepted_at: datetime
@@ -249,7 +249,7 @@ class IdPage:
 
 @runtime_checkable
 class Connector(Protocol):
-    """One account on one channel: the vendor's dialect outside, our words inside. Blocking calls; the caller owns threads.
+    """One account on one channel: the vendor's dialect outside, our words inside. Calls block; the caller owns threads.
 
     Raises only the errors of connectors.errors.
     """

@@ -47,7 +47,9 @@ class Vault:
         try:
             opened = self._cipher.decrypt(nonce, body, sealed[:1])
         except InvalidTag as error:
-            message = "The stored secrets were made with another key: set INBOX_SECRET_KEY (or secret.key) to the old one."
+            message = (
+                "The stored secrets were made with another key: set INBOX_SECRET_KEY (or secret.key) to the old one."
+            )
             raise VaultError(message) from error
         return {str(name): str(value) for name, value in json.loads(opened).items()}
 
@@ -58,7 +60,7 @@ class Vault:
         return base64.b32encode(digest).decode().rstrip("=").lower()
 
     def conversation_token(self, conversation_id: int, account: str) -> str:
-        """Return what stands behind the plus of our address: the conversation and its signature, bound to the account."""
+        """Return what stands behind the plus of our address: conversation and signature, bound to the account."""
         return f"{_base36(conversation_id)}-{self.sign('conversation', str(conversation_id), account)}"
 
     def conversation_of(self, token: str, account: str) -> int | None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
-import secrets as randomness
+import signal
 import threading
-from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from connectors import registry
-from connectors.mail.lmtp import Door
 from inbox.clock import utc_now
+from inbox.flow import accounts as account_verbs
 from inbox.flow import bring
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError
@@ -26,12 +23,12 @@ from inbox.store.db import Store
 from inbox.store.listen import Listener
 from inbox.store.migrate import upgrade
 from inbox.vault import Vault, open_vault
-from inbox.web import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from connectors.contract import Card, Connector
+    from connectors.mail.lmtp import Door
     from inbox.clock import Clock
     from inbox.store.tables import Account
 
@@ -105,8 +102,6 @@ def _account_of_the_environment(context: Context) -> None:
     given = context.settings.mail_account()
     if "address" not in given:
         return
-    from inbox.flow import accounts as account_verbs
-
     try:
         with context.store.unit_of_work() as work:
             known = account_rows.by_address(work.session, "mail", given["address"])
@@ -145,8 +140,10 @@ def _door(context: Context, where: str) -> Door | None:
     host, _, port = where.rpartition(":")
     if not host or not port.isdigit():
         raise SettingsError(f"INBOX_LMTP must look like 127.0.0.1:8025, not {where!r}.")
+    from connectors.mail.lmtp import Door
+
     deliveries = bring.Deliveries(context)
-    return Door(host, int(port), deliveries.store, deliveries.knows)
+    return Door(host, int(port), deliveries.store, deliveries.knows, clock=context.clock)
 
 
 def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = "") -> None:
@@ -164,6 +161,10 @@ def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = 
 
 
 def _serve_web(context: Context) -> None:
+    import uvicorn
+
+    from inbox.web import create_app
+
     settings = context.settings
     config = uvicorn.Config(
         create_app(context),
@@ -180,14 +181,7 @@ def _serve_web(context: Context) -> None:
 
 
 def _wait_for_signal() -> None:
-    import signal
-
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
-
-
-def new_key() -> str:
-    """Return a random key for one act of sending."""
-    return randomness.token_hex(16)

@@ -20,7 +20,7 @@ def send_again_in(tries: int, retry_after: float | None = None) -> timedelta:
 
 
 def read_again_in(tries: int) -> timedelta:
-    """Return how long a reading that failed for want of the store is left alone: 2, 4, 8 … seconds, at most 5 minutes."""
+    """Return how long a reading that the store did not take is left alone: 2, 4, 8 … seconds, at most 5 minutes."""
     return timedelta(seconds=min(2**tries, 300))
 
 

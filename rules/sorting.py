@@ -1,4 +1,4 @@
-"""What becomes of a message by who speaks in it: a person, or one of the many machines (RFC 3834, RFC 3464, RFC 5965)."""
+"""What becomes of a message by who speaks in it: a person, or a machine (RFC 3834, RFC 3464, RFC 5965)."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def find(work: Work, conversation_id: int) -> Conversation:
 def log(work: Work, conversation: Conversation, by: int | None, what: str, **details: object) -> None:
     """Add an event to the timeline and to the feed. It does not change what a composer was opened on."""
     event = Message(
-        conversation_id=conversation.id,
+        conversation_id=conversation.id or 0,
         account_id=conversation.account_id,
         kind="event",
         direction="none",

@@ -24,7 +24,7 @@ def original(named: dict[str, list[Said]], inbound: Inbound) -> Said | None:
 
 
 def settle(work: Work, report_id: int, about: Said, reports: list[dict[str, Any]]) -> None:
-    """Settle a report on one of our mails; a delay, or a failure for someone in Cc alone, is shown and changes nothing."""
+    """Settle a report on one of our mails; a delay, or a failure for someone in Cc, is shown and changes nothing."""
     message = work.session.get_one(Message, about.id)
     failed = [report for report in reports if report["permanent"] and _concerns(message, report["recipient"])]
     if not failed:

@@ -29,7 +29,7 @@ class Channels(Protocol):
         ...
 
     def open(self, account: Account) -> Connector:
-        """Open an account's connector; the caller closes it. Permanent | VaultError when its settings cannot be right."""
+        """Open an account's connector; the caller closes it. Permanent | VaultError when its settings are wrong."""
         ...
 
     def reader(self, account: Account) -> Connector:

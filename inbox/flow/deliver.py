@@ -230,4 +230,3 @@ def _stuck(work: Work, delivery_id: int, states: tuple[str, ...]) -> Delivery:
     if row is None or row.state not in states:
         raise RefusedError("This message is not in a state where that can be done; it may just have left.")
     return row
-

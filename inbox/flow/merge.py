@@ -41,7 +41,9 @@ def split(work: Work, message_id: int, by: int) -> int:
         raise RefusedError("This is the conversation's only message; there is nothing to split off.")
     target = _new_conversation(work, source, message)
     was = waits.open_of(work.session, source.id or 0)
-    moved: dict[str, Any] = {"messages": conversations.move_messages(work, source.id or 0, target.id or 0, [message_id])}
+    moved: dict[str, Any] = {
+        "messages": conversations.move_messages(work, source.id or 0, target.id or 0, [message_id])
+    }
     moved["wait"] = was.id if was is not None and was.message_id == message_id else None
     if was is not None and was.message_id == message_id:
         move_wait(work, was, source, target)
@@ -50,9 +52,7 @@ def split(work: Work, message_id: int, by: int) -> int:
         open_wait(work, target, message_id, message.at, "first")
     _refresh(work, source)
     _refresh(work, target)
-    record = Merge(
-        kind="split", from_id=source.id or 0, into_id=target.id or 0, moved=moved, by_id=by, at=work.now
-    )
+    record = Merge(kind="split", from_id=source.id or 0, into_id=target.id or 0, moved=moved, by_id=by, at=work.now)
     _recorded(work, record, target, "split", other=source.id)
     log(work, source, by, "split_off", other=target.id)
     return target.id or 0

@@ -242,7 +242,9 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
     flags = rows.flags(inbound, item, newcomer=bool(found and found.newcomer))
     if inbound.message_id and scene.named.get(inbound.message_id):
         flags.append("used_message_id")
-    author = None if inbound.direction == "out" else _contact(scene, inbound.sender) if inbound.sender else talk.contact_id
+    author = (
+        None if inbound.direction == "out" else _contact(scene, inbound.sender) if inbound.sender else talk.contact_id
+    )
     row = rows.message(message_id, talk.id, scene.account, item, inbound, author, flags, scene.work.now)
     scene.plan.messages.append(row)
     for attachment in inbound.attachments:

@@ -9,8 +9,8 @@ from typing import Any
 
 from connectors.contract import File, Handle
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
-from inbox.flow.rows import SNIPPET, clean, others
 from inbox.flow.place import own_addresses
+from inbox.flow.rows import SNIPPET, clean, others
 from inbox.store import conversations, messages, outbox, search
 from inbox.store.db import Work
 from inbox.store.tables import Account, Attachment, Blob, Contact, Conversation, Delivery, Message, Teammate
@@ -159,7 +159,7 @@ def _message(
     work: Work, conversation: Conversation, account: Account, draft: Draft, payload: dict[str, Any]
 ) -> Message:
     message = Message(
-        conversation_id=conversation.id,
+        conversation_id=conversation.id or 0,
         account_id=conversation.account_id,
         kind="message",
         direction="out",
@@ -221,8 +221,8 @@ def _queue(work: Work, conversation: Conversation, message: Message, key: str, p
         key=key,
         kind="send",
         account_id=conversation.account_id,
-        conversation_id=conversation.id,
-        message_id=message.id,
+        conversation_id=message.conversation_id,
+        message_id=_id(message),
         payload=payload,
         not_before=work.now,
         created_at=work.now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from inbox.store import placing, waits
@@ -111,5 +111,3 @@ def _wait_anew(scene: Scene, talk: Talk, after: datetime) -> None:
         message_id, at = min(candidates, key=lambda pair: pair[1])
         talk.answered_at = after
         _open(scene, talk, message_id, at)
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
 from inbox.store.tables import Account
@@ -13,7 +13,7 @@ from inbox.store.tables import Account
 
 def all_accounts(session: Session) -> list[Account]:
     """Return every account, oldest first."""
-    return list(session.exec(select(Account).order_by(sa.asc(Account.id))).all())  # type: ignore[arg-type]
+    return list(session.exec(select(Account).order_by(col(Account.id))).all())
 
 
 def get(session: Session, account_id: int) -> Account | None:

@@ -52,9 +52,7 @@ class Tally:
         return self.arrivals == self.threaded + self.duplicates + self.quarantined + self.ignored + self.pending
 
 
-def store(
-    work: Work, account_id: int, arrivals: Sequence[contract.Arrival], *, claimed: bool = True
-) -> list[ToRead]:
+def store(work: Work, account_id: int, arrivals: Sequence[contract.Arrival], *, claimed: bool = True) -> list[ToRead]:
     """Store what is new of these and return it; what the account has already is left out.
 
     claimed: the caller reads them now; else they are pending for whoever claims them.
@@ -90,8 +88,13 @@ def missing(session: Session, account_id: int, external_ids: Iterable[str]) -> l
     return [external_id for external_id in asked if external_id not in known]
 
 
-def _row(  # noqa: PLR0913 - one column each
-    work: Work, row_id: int, account_id: int, sha256: bytes, arrival: contract.Arrival, claimed: bool  # noqa: FBT001
+def _row(
+    work: Work,
+    row_id: int,
+    account_id: int,
+    sha256: bytes,
+    arrival: contract.Arrival,
+    claimed: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
     return {
         "id": row_id,

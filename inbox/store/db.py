@@ -9,7 +9,6 @@ leaves every checkpoint to the owner. PostgreSQL: one pool.
 from __future__ import annotations
 
 import fcntl
-import os
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -159,7 +158,7 @@ class Store:
 
 def _try_lock(path: Path) -> IO[bytes] | None:
     handle = path.open("ab")
-    os.chmod(path, 0o600)
+    path.chmod(0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -101,8 +101,9 @@ def messages_named(session: Session, rfc_ids: Collection[str]) -> dict[str, list
     for chunk in chunked(sorted(rfc_ids)):
         query = sa.select(*columns).where(_messages.c.rfc_message_id.in_(chunk), _messages.c.rfc_message_id != "")
         for row in session.execute(query.order_by(_messages.c.id)):
-            *plain, people = row
-            found.setdefault(row.rfc_message_id, []).append(Said(*plain, people=handles(people)))
+            said = Said(*row)
+            said.people = handles(row.people)
+            found.setdefault(said.rfc_message_id, []).append(said)
     return found
 
 
@@ -156,7 +157,9 @@ def talks(session: Session, conversation_ids: Collection[int]) -> dict[int, Talk
 
 
 def _load(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
-    columns = [_conversations.c[n] for n in ("id", "contact_id", "account_id", "status", "subject", "updated_at", "snippet")]
+    columns = [
+        _conversations.c[n] for n in ("id", "contact_id", "account_id", "status", "subject", "updated_at", "snippet")
+    ]
     for row in session.execute(sa.select(*columns).where(_conversations.c.id.in_(chunk))):
         found[row.id] = Talk(*row)
 

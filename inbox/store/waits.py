@@ -65,7 +65,9 @@ def next_step_at(session: Session) -> datetime | None:
 def rung(session: Session, wait_ids: list[int]) -> dict[int, set[str]]:
     """Return the steps that have rung, by wait."""
     found: dict[int, set[str]] = {}
-    for wait_id, step in session.execute(sa.select(_steps.c.wait_id, _steps.c.step).where(_steps.c.wait_id.in_(wait_ids))):
+    for wait_id, step in session.execute(
+        sa.select(_steps.c.wait_id, _steps.c.step).where(_steps.c.wait_id.in_(wait_ids))
+    ):
         found.setdefault(wait_id, set()).add(step)
     return found
 

@@ -58,9 +58,7 @@ def test_a_forged_or_borrowed_token_opens_a_new_conversation(house: House, accou
     assert len(house.messages(cid)) == 2
 
 
-def test_a_stranger_who_refers_to_a_customers_mail_gets_a_conversation_of_their_own(
-    house: House, account: int
-) -> None:
+def test_a_stranger_who_refers_to_a_customers_mail_gets_a_conversation_of_their_own(house: House, account: int) -> None:
     house.receive(account, mail(CAROL, message_id="one@customer.example"))
 
     house.receive(account, mail(MALLORY, "Me too", reply_to_id="one@customer.example"))
@@ -133,9 +131,7 @@ def test_our_own_copy_in_the_sent_folder_is_known(house: House, account: int, sm
 
 
 @pytest.mark.parametrize("hostile", ["", "<", "a@[b", "x" * 3000 + "@y", "a b@c", "<<a@b>>"])
-def test_a_mail_with_no_id_or_a_hostile_one_is_kept_and_joins_nothing(
-    house: House, account: int, hostile: str
-) -> None:
+def test_a_mail_with_no_id_or_a_hostile_one_is_kept_and_joins_nothing(house: House, account: int, hostile: str) -> None:
     raws = [
         f"From: {who}\r\nTo: support@example.com\r\nSubject: Hi\r\nMessage-ID: {hostile}\r\n"
         f"In-Reply-To: {hostile}\r\n\r\nHello from {who}\r\n".encode()

@@ -142,7 +142,12 @@ def test_a_bounce_marks_the_delivery_and_reopens_the_same_wait(house: House, smt
     house.receive(account, bounce("carol@customer.example", sent.rfc_message_id))
 
     [wait] = house.waits()
-    assert (wait.id, wait.started_at, wait.due_at, wait.closed_at) == (before.id, before.started_at, before.due_at, None)
+    assert (wait.id, wait.started_at, wait.due_at, wait.closed_at) == (
+        before.id,
+        before.started_at,
+        before.due_at,
+        None,
+    )
     assert house.delivery(message_id).state == "bounced"
     assert [m.nature for m in house.messages(cid)] == ["person", "person", "bounce"]
     assert house.conversations()[0].due_at == before.due_at

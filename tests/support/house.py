@@ -43,7 +43,9 @@ class OpenChannels:
 
     def open(self, account: Account) -> Connector:
         given = {name: str(value) for name, value in account.settings.items()}
-        return registry.channel(account.kind).open({**given, "address": account.address, "name": account.name}, self.clock)
+        return registry.channel(account.kind).open(
+            {**given, "address": account.address, "name": account.name}, self.clock
+        )
 
     def reader(self, account: Account) -> Connector:
         return self.open(account)
@@ -61,7 +63,11 @@ class House:
     def __post_init__(self) -> None:
         vault = Vault(b"a key for tests only, long enough to be taken")
         self.context = Context(
-            self.store, Settings(_env_file=None), vault, OpenChannels(self.clock), self.clock  # type: ignore[call-arg]
+            self.store,
+            Settings(),
+            vault,
+            OpenChannels(self.clock),
+            self.clock,
         )
 
     def add_account(self, address: str = SUPPORT, **settings: str) -> int:

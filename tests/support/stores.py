@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from postgres import Postgres
+
 from inbox.store.db import Store
 from inbox.store.migrate import upgrade
-from postgres import Postgres
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

@@ -27,7 +27,9 @@ class Conversation(SQLModel, table=True):
         CheckConstraint("status in ('open', 'closed', 'spam')", name="conversation_status_known"),
         CheckConstraint("merged_into is null or due_at is null", name="merged_conversations_do_not_wait"),
         Index("conversations_by_due", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
-        Index("conversations_by_status", "status", "updated_at", "id", sqlite_where=_VISIBLE, postgresql_where=_VISIBLE),
+        Index(
+            "conversations_by_status", "status", "updated_at", "id", sqlite_where=_VISIBLE, postgresql_where=_VISIBLE
+        ),
         Index("conversations_by_assignee", "assignee_id", "status", "updated_at", "id"),
         Index("conversations_by_contact", "contact_id", "updated_at"),
         Index("conversations_by_updated", "updated_at", "id", sqlite_where=_VISIBLE, postgresql_where=_VISIBLE),

@@ -1,0 +1,1 @@
+"""Measures the product against limits taken in the same run: `make bench`."""
