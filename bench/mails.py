@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from datetime import UTC, datetime, timedelta
 
 SAID = {
     "utf-8": "the board export fails when I share it with my class and then reload the page please help größer élève",
@@ -41,8 +41,9 @@ def _mail(source: random.Random, number: int, sent: list[tuple[str, str, str]]) 
     if answered:
         message["In-Reply-To"] = message["References"] = f"<{answered[0]}>"
     for hop in range(4):
-        message[f"Received"] = (
-            f"from mx{hop}.customer.example by mx{hop + 1}.example with ESMTPS id {source.getrandbits(60):x}; Mon, 26 Oct 2026 10:00:0{hop} +0000"
+        message["Received"] = (
+            f"from mx{hop}.customer.example by mx{hop + 1}.example with ESMTPS id {source.getrandbits(60):x};"
+            f" Mon, 26 Oct 2026 10:00:0{hop} +0000"
         )
     message["X-Mailer"] = "Bench 1.0"
     message["DKIM-Signature"] = "v=1; a=rsa-sha256; d=customer.example; s=k1; b=" + "".join(
