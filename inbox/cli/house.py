@@ -13,20 +13,25 @@ import click
 from inbox import log, settings, wiring
 from inbox.flow.context import Context
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-def load(**overrides: object) -> settings.Settings:
-    """Read the settings, and send log lines to stderr from here on."""
+
+def load(*, quiet: bool = False, **overrides: object) -> settings.Settings:
+    """Read the settings, and send log lines to stderr from here on; a command that prints an answer is quiet."""
     loaded = settings.load(**overrides)
-    log.set_up(loaded.log_level.upper())
+    level = loaded.log_level.upper()
+    if level not in LEVELS:
+        raise settings.SettingsError(f"INBOX_LOG_LEVEL must be one of {', '.join(LEVELS)}, not {loaded.log_level!r}.")
+    log.set_up("ERROR" if quiet and level != "DEBUG" else level)
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs strangers' broken mail as errors of its own
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return loaded
 
 
 @contextmanager
-def opened(*, log_level: str | None = None) -> Iterator[Context]:
+def opened() -> Iterator[Context]:
     """Open the store (and bring it up to date) for one command, and close it."""
-    context = wiring.build(load(log_level=log_level))
+    context = wiring.build(load(quiet=True))
     try:
         yield context
     finally:

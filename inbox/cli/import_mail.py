@@ -41,7 +41,7 @@ def import_mail(paths: tuple[Path, ...], address: str | None, *, history: bool, 
     Importing the same again, also after an interruption, adds nothing twice.
     """
     problems: list[Problem] = []
-    with house.opened(log_level="ERROR") as context, _progress(quiet=as_json) as advance:
+    with house.opened() as context, _progress(quiet=as_json) as advance:
         account, now = _account(context, address), context.clock()
         offered = mail_files.arrivals(paths, own_addresses(account), now, problems.append)
         before = now if history else None

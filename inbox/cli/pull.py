@@ -21,7 +21,7 @@ from inbox.store.tables import Account
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def pull(*, as_json: bool) -> None:
     """Fetch all new mail of every account once, read it, and stop. An account that fails does not stop the others."""
-    with house.opened(log_level="WARNING") as context:
+    with house.opened() as context:
         results = [_drain(context, account) for account in _pulling(context)]
         while read_pending(context):
             pass

@@ -16,7 +16,7 @@ from inbox.flow import verify as checking
 @click.pass_context
 def verify(ctx: click.Context, *, quick: bool, as_json: bool) -> None:
     """Check that nothing was lost, doubled or forgotten; exit 1 and say what, when something was."""
-    with house.opened(log_level="WARNING") as context:
+    with house.opened() as context:
         found = checking.verify(context.store, quick=quick, progress=_show if sys.stderr.isatty() else _hide)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)

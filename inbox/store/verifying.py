@@ -61,8 +61,6 @@ _COVERED = """EXISTS (SELECT 1 FROM waits w WHERE w.conversation_id = m.conversa
   AND (w.closed_at IS NULL OR w.closed_at >= m.at))"""
 _SPLIT_OFF = """EXISTS (SELECT 1 FROM merges g WHERE g.into_id = m.conversation_id AND g.kind = 'split'
   AND g.at >= m.stored_at)"""
-_CLOSED = """(SELECT e.kind FROM wait_events e WHERE e.wait_id = w.id AND e.kind <> 'moved'
-  ORDER BY e.id DESC LIMIT 1) = 'closed'"""
 
 QUESTIONS = (
     Question(
@@ -149,7 +147,8 @@ QUESTIONS = (
         "waits and their history agree",
         "waits are open or closed against what their history says",
         "waits w",
-        f"""(w.closed_at IS NOT NULL) <> ({_CLOSED})
+        """(w.closed_at IS NOT NULL) <> (COALESCE((SELECT e.kind FROM wait_events e WHERE e.wait_id = w.id
+        AND e.kind <> 'moved' ORDER BY e.id DESC LIMIT 1), 'none') = 'closed')
         OR NOT EXISTS (SELECT 1 FROM wait_events e WHERE e.wait_id = w.id AND e.kind = 'opened')""",
     ),
     Question(

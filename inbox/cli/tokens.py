@@ -1,0 +1,24 @@
+"""`inbox token`: tokens for the JSON API."""
+
+from __future__ import annotations
+
+import click
+
+from inbox.cli import house
+from inbox.cli.teammate import known
+from inbox.flow import sign_in
+
+
+@click.group()
+def token() -> None:
+    """Make tokens for the JSON API."""
+
+
+@token.command()
+@click.argument("name")
+@click.option("--teammate", "mail", required=True, help="The mail address of the teammate it speaks for.")
+def add(name: str, mail: str) -> None:
+    """Make a token and print it, once; it may do what that teammate may."""
+    with house.opened() as context, context.store.unit_of_work() as work:
+        made = sign_in.new_api_token(work, known(work, mail).id or 0, name)
+    click.echo(made)
