@@ -8,12 +8,12 @@ import random
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors import registry
 from inbox.clock import utc_now
 from inbox.flow import accounts as account_verbs
-from inbox.flow import bring
+from inbox.flow import bring, sign_in
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError
 from inbox.jobs import Jobs
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from connectors.mail.lmtp import Door
     from inbox.clock import Clock
     from inbox.store.tables import Account
+
+DEMO_MAIL = "ann@boards.example"
+DEMO_PASSWORD = "one-week-of-boards"  # noqa: S105 - it opens invented conversations only
+DEMO_PAUSE = 90.0
+"""Seconds between people who write while the demo is open."""
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +88,13 @@ class Channels:
                     account.secrets = self._vault.lock({**self._vault.unlock(account.secrets), name: value})
 
         return keep
+
+
+def describe(raw: bytes) -> dict[str, Any]:
+    """Say how a mail is understood, for `inbox read` and the API. Unreadable."""
+    from connectors.mail.parse import describe as of_mail
+
+    return of_mail(raw)
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Context:
@@ -146,8 +158,60 @@ def _door(context: Context, where: str) -> Door | None:
     return Door(host, int(port), deliveries.store, deliveries.knows, clock=context.clock)
 
 
+def demo(settings: Settings) -> None:
+    """Serve an inbox full of invented conversations, where somebody writes now and then."""
+    from connectors import fake
+    from inbox.flow import demo as play
+
+    clock = play.DemoClock(utc_now)
+    context = build(settings, clock)
+
+    def bring(address: str, text: str, **more: Any) -> str:  # noqa: ANN401 - the made-up channel's own words
+        return fake.box(address).deliver(text, **more)
+
+    with context.store.reading() as session:
+        empty = not account_rows.all_accounts(session)
+    if not empty:
+        _start_over(context)
+    else:
+        play.play(context, clock, bring, sign_in.hash_password(DEMO_PASSWORD))
+    print(f"Sign in as {DEMO_MAIL} with the password {DEMO_PASSWORD}", flush=True)  # noqa: T201 - for the person at the terminal
+    talker = threading.Thread(target=_talk, args=(context, bring), name="demo", daemon=True)
+    talker.start()
+    serve(context)
+
+
+def _start_over(context: Context) -> None:
+    """The made-up boxes are empty at every start; what they held is in the store."""
+    with context.store.unit_of_work() as work:
+        for account in account_rows.all_accounts(work.session):
+            account.cursor = None
+
+
+def _talk(context: Context, bring: Callable[..., str]) -> None:
+    from inbox.flow import demo as play
+
+    number, pause = 0, threading.Event()
+    while not pause.wait(DEMO_PAUSE):
+        play.speak_later(bring, number, context.clock())
+        number += 1
+
+
+def _greet(context: Context) -> None:
+    """Say where the inbox is; while there is no founder, with the one-time link that makes one."""
+    with context.store.unit_of_work() as work:
+        token = sign_in.setup_link(work)
+    url = context.settings.public_url
+    if token is None:
+        print(f"Under24 is at {url}", flush=True)  # noqa: T201 - for the person at the terminal
+    else:
+        print(f"Open this link once to set up Under24: {url}/setup/{token}", flush=True)  # noqa: T201
+
+
 def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = "") -> None:
     """Run until told to stop: the web, the loops, or both."""
+    if web:
+        _greet(context)
     if work:
         with working(context, lmtp):
             _serve_web(context) if web else _wait_for_signal()
