@@ -14,6 +14,7 @@ import imaplib2
 from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
 from connectors.mail import answers, folders, tls
 from connectors.mail.imap_client import Client
+from connectors.mail.stream import MAX_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 _MAX_UID = 0xFFFFFFFF
 _WINDOW = 1000
-_WIDEST = 1 << 20
 # A server that sends slower than this does not work; a deadline is the time it takes at this pace, and a while.
 _SLOWEST = 20_000
 _CODE = re.compile(rb"\s*\[([A-Z-]+)")
@@ -90,7 +90,7 @@ class Session:
 
     def search(self, least: int, most: int | None) -> list[int]:
         """Name the UIDs from `least` to `most`, or to the end."""
-        with self._talk(PATIENCE, 16 * 1024 * 1024):
+        with self._talk(PATIENCE, MAX_LINE):
             status, data = self._client.uid("SEARCH", "UID", f"{least}:{most or '*'}")
             self._expect(status, data)
         return answers.uids(data, least, most or _MAX_UID)
@@ -108,7 +108,7 @@ class Session:
             if found or last:
                 return found[:limit], not last or len(found) > limit
             least += width
-            width = min(width * 8, _WIDEST)
+            width *= 8
 
     def metas(self, uids: Sequence[int]) -> list[answers.Meta]:
         """Say how large they are and when they came; those that are gone are left out."""
@@ -119,11 +119,15 @@ class Session:
             self._expect(status, data)
         return answers.metas(data, uids)
 
-    def bodies(self, uids: Sequence[int], size: int, part: str = "BODY.PEEK[]") -> Bodies:
-        """Fetch raw mails of `size` bytes together; what came before a break is kept."""
+    def bodies(self, uids: Sequence[int], part: str, size: int, allowance: int) -> Bodies:
+        """Fetch one part of several mails; what came before a break is kept.
+
+        size: how many bytes they should have together, which says how long it may take.
+        allowance: how many they may have at most.
+        """
         self._client.take("FETCH")
         try:
-            with self._talk(PATIENCE + size / _SLOWEST, 2 * size):
+            with self._talk(PATIENCE + size / _SLOWEST, allowance):
                 status, data = self._client.uid("FETCH", _ranges(uids), f"(UID {part})")
                 self._expect(status, data)
         except Temporary as problem:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _CHUNK = 256 * 1024
 _TALK = 4 * 1024 * 1024
 _TICK_MS = 1000
+_FAREWELL = 2.0
 _CONTROL = frozenset([*range(0x20), 0x7F])
 _NEVER = float("inf")
 
@@ -77,6 +78,7 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
             self.sock.close()
             raise
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.settimeout(0)
         self.read_fd = self.sock.fileno()
 
@@ -188,7 +190,7 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
         with suppress(Full):
             self.ouq.put_nowait(None)
         for thread in (self.wrth, self.rdth, self.inth):
-            thread.join(2 * _TICK_MS / 1000)
+            thread.join(_FAREWELL)
         self.shutdown()
 
     def _log(self, *_: object) -> None:
@@ -226,7 +228,7 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
 
     def leave(self) -> None:
         """Say good-bye if the server still listens, and let go of threads and socket; never raises."""
-        with suppress(imaplib2.IMAP4.error, OSError, ValueError), self.within(2.0):
+        with suppress(imaplib2.IMAP4.error, OSError, ValueError), self.within(_FAREWELL):
             self.logout()
         self._close_threads()
 

@@ -11,7 +11,8 @@ import re
 _ANNOUNCES = re.compile(rb"\{(\d{1,20})\}\r?\n$")
 # What imaplib2 takes for an untagged response that may carry data: it must agree on where a literal begins.
 _UNTAGGED = re.compile(rb"\* (?:[A-Z-]+|\d+ [A-Z-]+) .*\{\d+\}\r?\n$", re.DOTALL)
-MAX_LINE = 16 * 1024 * 1024
+# The UIDs of eight million mails in one SEARCH answer.
+MAX_LINE = 64 * 1024 * 1024
 
 
 class FloodError(Exception):

@@ -100,7 +100,10 @@ class Transfer:
             got.update((pick.key, Got(b"", complete=False)) for pick in picks)
             return
         by_uid = {pick.meta.uid: pick for pick in picks}
-        bodies = session.bodies(sorted(by_uid), self._expected(picks, part), part)
+        size = sum(pick.meta.size if part == _WHOLE else _HEAD_SIZE for pick in picks)
+        # A mail that comes alone may be larger than the server said it is.
+        allowance = max(self.max_size, size) if len(picks) == 1 else 2 * size
+        bodies = session.bodies(sorted(by_uid), part, size, allowance)
         for uid, raw in bodies.by_uid.items():
             if raw is not None:
                 got[by_uid[uid].key] = Got(raw, complete=part == _WHOLE)
@@ -108,12 +111,6 @@ class Transfer:
             missing = next((by_uid[uid].key for uid in sorted(by_uid) if by_uid[uid].key not in got), picks[-1].key)
             self._strikes[missing] = self._strikes.get(missing, 0) + 1
             raise bodies.broken
-
-    def _expected(self, picks: Sequence[Pick], part: str) -> int:
-        """Bytes to allow for; a mail that comes alone may be larger than the server said."""
-        if part == _HEAD:
-            return _HEAD_SIZE * len(picks)
-        return self.max_size if len(picks) == 1 else sum(pick.meta.size for pick in picks)
 
     def _insist(self, session: Session, pick: Pick, got: dict[tuple[str, int, int], Got]) -> None:
         """Ask again for a mail that was named but not given (NIL); leave it out if it is gone."""

@@ -54,7 +54,7 @@ class OddImap:
     @property
     def commands(self) -> list[str]:
         """Name the commands that came."""
-        return [(line.split(" ") + [""])[1].upper() for line in self.lines]
+        return [line.partition(" ")[2].partition(" ")[0].upper() for line in self.lines]
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server((HOST, 0))
@@ -96,6 +96,7 @@ class Talk:
         self.server = server
         self.socket = connected
         self.socket.settimeout(30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ended = threading.Event()
         self.buffer = b""
         self.mails: dict[int, bytes] = {}
