@@ -37,8 +37,8 @@ def judge(mail: Mail, sender: str, subject: str, own: frozenset[str]) -> Verdict
     """Say who speaks; whether a suspected bounce is one, `bounce.read` decides."""
     return (
         _report(mail, sender, subject)
-        or _echo(sender, own)
         or _automatic(mail.fields, subject)
+        or _echo(sender, own)
         or _list(mail.fields, own)
         or _PERSON
     )
@@ -72,7 +72,7 @@ def is_daemon(mail: Mail, sender: str) -> bool:
 
 def _has_machine_name(value: str) -> bool:
     words = value.lower()
-    return not words or any(name in words for name in ("mail", "postmaster", "system", "daemon"))
+    return any(name in words for name in ("mail delivery", "mail system", "mailer", "postmaster", "daemon"))
 
 
 def _report_type(part: Part) -> str:
@@ -131,8 +131,8 @@ def _automatic(fields: Fields, subject: str) -> Verdict | None:
     precedence = _first_word(fields, "precedence")
     if precedence.replace("-", "_") in {"auto_reply", "autoreply"}:
         return Verdict(Nature.AUTO_REPLY, f"Precedence: {precedence}")
-    if _null_path(fields):
-        return Verdict(Nature.AUTO_REPLY, "empty return path (RFC 3834)")
+    if _null_path(fields) and ("in-reply-to" in fields or "references" in fields):
+        return Verdict(Nature.AUTO_REPLY, "an answer with an empty return path (RFC 3834)")
     return _vacation(fields, subject, precedence)
 
 
@@ -143,6 +143,7 @@ def _vacation(fields: Fields, subject: str, precedence: str) -> Verdict | None:
     evidence = (
         "X-Auto-Response-Suppress" if suppress in {"all", "oof", "dr", "autoreply"} else "",
         f"Precedence: {precedence}" if precedence in {"bulk", "junk"} else "",
+        "an empty return path" if _null_path(fields) else "",
         "X-Loop" if "x-loop" in fields else "",
         "an answering program" if machines.is_answering_program(headers.first(fields, "x-mailer")) else "",
         "the usual words of a program" if machines.is_program_subject(subject) else "",
