@@ -21,7 +21,7 @@ _ATOM = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]{1,128}"
 _DOMAIN = r"(?:[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f/]{1,253}|\[[0-9A-Fa-fIPv.:]{1,60}\])"
 _ADDRESS = re.compile(rf'(?:{_ATOM}|"[^"\s\\<>]{{1,64}}")@{_DOMAIN}')
 _SIMPLE = re.compile(rf'\s*(?:"([^"\\]{{0,300}})"|([^"<>(),:;@\\]{{0,300}}))\s*<({_ATOM}@{_DOMAIN})>\s*')
-_BARE = re.compile(rf"\s*<?({_ATOM}@{_DOMAIN})>?\s*")
+_BARE = re.compile(rf"\s*({_ATOM}@{_DOMAIN})\s*")
 
 
 class Mailbox(NamedTuple):

@@ -63,7 +63,7 @@ def _excuse(plain: str) -> bool:
 
 def is_body(part: Part) -> bool:
     """Say whether a leaf is something to read rather than a file."""
-    if part.type not in _TEXT_TYPES or part.disposition.token == "attachment" or is_side_view(part):
+    if part.type not in _TEXT_TYPES or part.disposition.word == "attachment" or is_side_view(part):
         return False
     return not (part.disposition.parameters or "name" in part.kind.parameters) or not file_name(part)
 
@@ -113,7 +113,7 @@ def _inline_files(mail: Mail) -> list[_Segment]:
     return [
         _Segment([leaf_text(mail, part)], [])
         for part in mail.root.children
-        if part.type == "text/plain" and part.disposition.token == "inline"
+        if part.type == "text/plain" and part.disposition.word == "inline"
     ]
 
 

@@ -57,9 +57,10 @@ def read(mail: Mail, text: str, *, by_server: bool) -> tuple[Bounce, ...]:
     if not failures and not reports_success(mail):
         failures = list(_home_made(mail, text[:_MAX_TEXT], by_server=by_server))
     original = _original_id(mail, text[:_MAX_TEXT])
-    once = {failure.recipient.lower(): failure for failure in reversed(failures)}
-    found = [once[key] for key in reversed(once)][:MAX_RECIPIENTS]
-    return tuple(Bounce(f.recipient, f.status, f.permanent, f.diagnostic, original) for f in found)
+    once: dict[str, _Failure] = {}
+    for failure in failures[:MAX_RECIPIENTS]:
+        once.setdefault(failure.recipient.lower(), failure)
+    return tuple(Bounce(f.recipient, f.status, f.permanent, f.diagnostic, original) for f in once.values())
 
 
 def reports_success(mail: Mail) -> bool:

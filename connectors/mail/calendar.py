@@ -58,7 +58,7 @@ def _event(lines: list[_Line]) -> list[_Line]:
             inside = kind
         elif line.name == "END" and kind == inside:
             break
-        elif line.name in {"BEGIN", "END"}:
+        elif inside and line.name in {"BEGIN", "END"}:
             alarm = line.name == "BEGIN"
         elif inside and not alarm:
             event.append(line)

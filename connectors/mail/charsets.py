@@ -60,7 +60,7 @@ _ALIASES = {
     "cp-850": "cp850",
     "ibm-850": "cp850",
 }
-_REFUSED = frozenset({"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_REFUSED = frozenset({"utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
 _WESTERN = frozenset({"", "cp1252"})
 _ASCII_IS_CODED = frozenset({"hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
 _LONGEST_NAME = 40
@@ -78,7 +78,7 @@ def codec_for(charset: str) -> str | None:
     except (LookupError, ValueError):
         return None
     is_text = getattr(info, "_is_text_encoding", True)
-    return info.name if is_text and info.name not in _REFUSED else None
+    return info.name if is_text and info.name.replace("_", "-") not in _REFUSED else None
 
 
 def decode(data: bytes, charset: str = "") -> str:
@@ -135,6 +135,5 @@ def _windows_1252(data: bytes) -> str:
 def _clean(text: str) -> str:
     if "\x00" in text:
         text = text.replace("\x00", "")
-    if text.startswith("\ufeff"):
-        text = text[1:]
+    text = text.removeprefix("\ufeff")
     return text

@@ -46,7 +46,7 @@ class Part:
     @property
     def type(self) -> str:
         """Return the media type in lower case, such as text/plain."""
-        return self.kind.token
+        return self.kind.word
 
 
 @dataclass(slots=True)
@@ -100,12 +100,12 @@ def _kind(fields: Fields, within: str) -> params.Value:
     if values is None:
         return _MESSAGE if within == "multipart/digest" else _PLAIN
     kind = params.parse(values[0])
-    if _TYPE.fullmatch(kind.token):
+    if _TYPE.fullmatch(kind.word):
         return kind
-    return params.Value("text/plain" if kind.token in {"", "text", "plain"} else _mended(kind.token), kind.parameters)
+    return params.Value("text/plain" if kind.word in {"", "text", "plain"} else _mended(kind.word), kind.parameters)
 
 
-def _mended(token: str) -> str:
+def _mended(word: str) -> str:
     words = token.replace(" ", "")
     return words if _TYPE.fullmatch(words) else "text/plain"
 

@@ -25,7 +25,7 @@ Parameters = dict[str, str]
 class Value(NamedTuple):
     """A lower-case token such as text/plain or attachment, and its parameters, names in lower case."""
 
-    token: str
+    word: str
     parameters: Parameters
 
 

@@ -84,8 +84,8 @@ def _mail_name(data: bytes) -> str:
 
 
 def _is_inline(part: Part) -> bool:
-    if part.disposition.token:
-        return part.disposition.token == "inline"
+    if part.disposition.word:
+        return part.disposition.word == "inline"
     return part.within == "multipart/related" and "content-id" in part.fields
 
 

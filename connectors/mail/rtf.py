@@ -37,7 +37,7 @@ def to_html(packed: bytes) -> str:
     shown = _Reader(_charset(data)).read(data).strip()
     if b"\\fromhtml" in data[:2000]:
         return shown
-    return f'<div style="white-space: pre-wrap">{html.escape(shown, quote=False)}</div>' if shown else ""
+    return html.escape(shown, quote=False).replace("\n", "<br>\n")
 
 
 def decompressed(packed: bytes) -> bytes:
