@@ -27,34 +27,34 @@ class Listener(threading.Thread):
     def __init__(self, store: Store) -> None:
         super().__init__(name="listen", daemon=True)
         self._store = store
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
 
     def run(self) -> None:
         """Listen until stopped; a lost connection is made again."""
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             try:
                 self._postgres() if self._store.dialect == "postgresql" else self._sqlite()
             except (psycopg.Error, DBAPIError) as error:
                 log.warning("Listening for changes failed (%s); trying again.", type(error).__name__)
-                self._stop.wait(POLL)
+                self._stopping.wait(POLL)
 
     def stop(self) -> None:
         """End the thread and wait for it."""
-        self._stop.set()
+        self._stopping.set()
         self.join(timeout=POLL * 5)
 
     def _postgres(self) -> None:
         url = self._store.url.replace("postgresql+psycopg://", "postgresql://", 1)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANGES_CHANNEL}")
-            while not self._stop.is_set():
+            while not self._stopping.is_set():
                 for _ in connection.notifies(timeout=POLL, stop_after=1):
                     self._store.ring()
 
     def _sqlite(self) -> None:
         with self._store.reader.connect() as connection:
             seen = self._version(connection)
-            while not self._stop.wait(POLL):
+            while not self._stopping.wait(POLL):
                 version = self._version(connection)
                 if version != seen:
                     seen = version
