@@ -155,7 +155,7 @@ class Session:
             if broken and broken[0]:
                 raise imaplib2.IMAP4.abort("the connection broke while waiting")
             self._client.noop()
-            rang = bool(self._client.take("EXISTS") + self._client.take("RECENT"))
+            rang = bool(self._client.take("EXISTS"))
             self._client.bell.clear()
         return rang
 

@@ -163,7 +163,7 @@ class Client(imaplib2.IMAP4):  # type: ignore[misc]
             if not self.untagged_responses or self.untagged_responses[-1][0] != typ:
                 self.untagged_responses.append((typ, []))
             self.untagged_responses[-1][1].append(b"" if dat is None else dat)
-        if typ in {"EXISTS", "RECENT"}:
+        if typ == "EXISTS":
             self.bell.set()
 
     def _get_untagged_response(self, name: str, leave: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002

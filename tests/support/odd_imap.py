@@ -43,6 +43,7 @@ class OddImap:
     capabilities: str = "IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 IDLE"
     certificates: Certificates | None = None
     implicit_tls: bool = False
+    host: str = HOST
     odd: dict[str, Script] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)  # every line a client sent, in order
     said: list[bytes] = field(default_factory=list)  # what clients said to sign in
@@ -57,7 +58,7 @@ class OddImap:
         return [line.partition(" ")[2].partition(" ")[0].upper() for line in self.lines]
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server((HOST, 0))
+        self._listener = socket.create_server((self.host, 0))
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()

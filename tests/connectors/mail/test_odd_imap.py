@@ -1,4 +1,4 @@
-"""Servers that misbehave: every mail ends whole, or visibly incomplete; nothing hangs and nothing is asked in a rush."""
+"""Servers that misbehave: every mail ends whole, or visibly incomplete; nothing hangs, and nobody rushes."""
 
 from __future__ import annotations
 
@@ -301,7 +301,7 @@ def test_a_flood_is_cut_off(mailbox: Open, flood: bytes) -> None:
 
     with OddImap(mails(1), odd={"SIZES": once(pour)}) as server:
         connector = mailbox(server)
-        with pytest.raises(Temporary, match="far more than it was asked for|took too long"):
+        with pytest.raises(Temporary, match=r"far more than it was asked for|took too long"):
             connector.fetch(None)
         assert numbers(connector.fetch(None)) == [1]
 
