@@ -49,6 +49,8 @@ def _parse_one(value: str, charset: str) -> list[Mailbox]:
     bare = _BARE.fullmatch(value)
     if bare:
         return _mailbox("", bare[1], charset)
+    if "=2C?=" in value:
+        value = _CODED_COMMA.sub(">,", value)
     boxes = _scan(value, charset)
     if not boxes and "=?" in value:
         boxes = _scan(headers.decode_words(value, charset), charset)
@@ -141,6 +143,8 @@ def _token(value: str, position: int, entry: _Entry) -> int:
 _WORD = re.compile(r"[^\s\"(<>):,;]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# Python's own mail package folds a list so that the comma between two addresses becomes an encoded word.
+_CODED_COMMA = re.compile(r">\s{0,9}=\?utf-8\?q\?=2C\?=", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 
 

@@ -106,7 +106,7 @@ def _kind(fields: Fields, within: str) -> params.Value:
 
 
 def _mended(word: str) -> str:
-    words = token.replace(" ", "")
+    words = word.replace(" ", "")
     return words if _TYPE.fullmatch(words) else "text/plain"
 
 

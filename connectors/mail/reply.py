@@ -145,15 +145,17 @@ def _attribution(lines: list[str], index: int, start: int) -> _Mark | None:
 
 
 def _introduces(text: str, *, quote_follows: bool) -> bool:
-    verb = _VERB.search(text) is not None
-    has_address = "@" in text
-    bare = _ADDRESS.sub("", text) if has_address else text
+    """Say whether a line ends in "wrote", or names a time and an author and ends in a colon."""
+    bare = _ADDRESS.sub("", text) if "@" in text else text
     digits = sum(map(str.isdigit, bare))
-    if verb and text.rstrip(" :-").lower().endswith(phrases.VERBS):
-        return digits >= 3 or (digits > 0 and _starts_well(text)) or quote_follows
-    if not text.endswith((":", "：")):
+    starts_well = _starts_well(text)
+    if text.rstrip(" :-").lower().endswith(phrases.VERBS):
+        return quote_follows or digits >= 3 or (digits > 0 and starts_well)
+    if digits < 3 or not text.endswith((":", "：")):
         return False
-    return digits >= 3 and (verb or (has_address and _TIME.search(bare) is not None)) and (has_address or _starts_well(text))
+    if "@" in text and _TIME.search(bare) is not None:
+        return True
+    return ("@" in text or starts_well) and _VERB.search(text) is not None
 
 
 def _starts_well(text: str) -> bool:
