@@ -249,7 +249,7 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
     scene.plan.messages.append(row)
     for attachment in inbound.attachments:
         scene.plan.attachments.append(rows.attachment(scene.take("attachment"), message_id, attachment))
-    scene.plan.documents.append(rows.document(message_id, talk.id, inbound))
+    scene.plan.documents.append(rows.document(row, inbound))
     if inbound.message_id:
         said = Said(
             message_id,

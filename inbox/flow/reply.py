@@ -13,7 +13,7 @@ from inbox.flow.place import own_addresses
 from inbox.flow.rows import SNIPPET, clean, others
 from inbox.store import conversations, messages, outbox, search
 from inbox.store.db import Work
-from inbox.store.tables import Account, Attachment, Blob, Contact, Conversation, Delivery, Message, Teammate
+from inbox.store.tables import Account, Attachment, Blob, Conversation, Delivery, Message, Teammate
 from inbox.store.tools import insert_new
 from inbox.vault import Vault
 
@@ -86,7 +86,7 @@ def add_note(work: Work, conversation_id: int, by: int, markdown: str) -> int:
     work.session.flush()
     conversation.version += 1
     conversation.updated_at = max(conversation.updated_at, work.now)
-    search.index(work, [search.Document(_id(message), conversation_id, "", message.text, "", "")])
+    _index(work, message, [])
     work.announce("message.note", conversation_id=conversation_id, teammate_id=by, message_id=message.id)
     return _id(message)
 
@@ -182,18 +182,22 @@ def _message(
     )
     work.session.add(message)
     work.session.flush()
-    contact = work.session.get_one(Contact, conversation.contact_id)
-    names = " ".join(f"{one['name']} {one['value']}" for one in payload["to"] + payload["cc"])
-    files = " ".join(file.filename for file in draft.files)
-    search.index(
-        work,
-        [
-            search.Document(
-                _id(message), conversation.id or 0, message.subject, message.text, f"{contact.name} {names}", files
-            )
-        ],
-    )
+    _index(work, message, [file.filename for file in draft.files])
     return message
+
+
+def _index(work: Work, message: Message, files: list[str]) -> None:
+    found = search.Document(
+        _id(message),
+        message.conversation_id,
+        message.subject,
+        message.text,
+        message.people,
+        files,
+        message.account_id,
+        message.at,
+    )
+    search.index(work, [found])
 
 
 def _keep_files(work: Work, message: Message, files: tuple[File, ...]) -> list[dict[str, str]]:

@@ -201,15 +201,15 @@ def attachment(row_id: int, message_id: int, file: Attachment) -> Row:
     }
 
 
-def document(message_id: int, conversation_id: int, inbound: Inbound) -> search.Document:
-    """Return what search finds a message by: subject, text without quoted tail, people, names of files."""
-    everyone = (inbound.sender, *inbound.to[:20], *inbound.cc[:20])
-    text = inbound.new_text if inbound.new_text.strip() else inbound.text
+def document(row: Row, inbound: Inbound) -> search.Document:
+    """Return what search finds a message by, as its row says it: subject, text without quoted tail, people, files."""
     return search.Document(
-        message_id=message_id,
-        conversation_id=conversation_id,
-        subject=inbound.subject,
-        text=text,
-        people=" ".join(f"{one.name} {one.value}" for one in everyone if one),
-        files=" ".join(file.filename for file in inbound.attachments[:50]),
+        message_id=row["id"],
+        conversation_id=row["conversation_id"],
+        subject=row["subject"],
+        text=row["text"],
+        people=row["people"],
+        files=[file.filename for file in inbound.attachments],
+        account_id=row["account_id"],
+        at=row["at"],
     )

@@ -25,7 +25,7 @@ from inbox.store.search_postgres import PostgresIndex
 from inbox.store.search_query import Query, parse
 from inbox.store.search_snippet import snippet
 from inbox.store.search_sqlite import SqliteIndex
-from inbox.store.search_words import Document, bucket, stream
+from inbox.store.search_words import DAY_BITS, Document, stream
 
 TIMEOUT_MS = 2000
 _CHUNK = 500
@@ -91,12 +91,19 @@ def index(work: Work, documents: list[Document]) -> None:
 def _index(work: Work, documents: Sequence[Document]) -> None:
     backend, ids = _INDEXES[work.dialect], [document.message_id for document in documents]
     forget(work, backend.present(work.session, ids))
-    whereabouts = facts.whereabouts(work.session, ids)
+    whereabouts = _whereabouts(work, documents)
     if unknown := set(ids) - set(whereabouts):
         raise ValueError(f"Messages {sorted(unknown)} are not stored yet: write their rows first.")
     rows = [(one.message_id, stream(one, whereabouts[one.message_id][0])) for one in _complete(work, documents)]
     backend.put(work.session, sorted(rows))
-    _note_days(work, {(whereabouts[number][1], bucket(number)) for number in ids})
+    _note_days(work, {(whereabouts[number][1], number >> DAY_BITS) for number in ids})
+
+
+def _whereabouts(work: Work, documents: Sequence[Document]) -> dict[int, tuple[int, int]]:
+    """Return the account and the UTC day of each message; the rows are asked where the caller did not say."""
+    told = {one.message_id: (one.account_id, facts.day_of(one.at)) for one in documents if one.at is not None}
+    vague = [one.message_id for one in documents if one.at is None]
+    return told | facts.whereabouts(work.session, vague) if vague else told
 
 
 def _complete(work: Work, documents: Sequence[Document]) -> Iterable[Document]:
@@ -108,7 +115,7 @@ def _complete(work: Work, documents: Sequence[Document]) -> Iterable[Document]:
 
 def _note_days(work: Work, found: set[tuple[int, int]]) -> None:
     dialect = postgresql if work.dialect == "postgresql" else sqlite
-    rows = [{"day": day, "bucket": number} for day, number in sorted(found)]
+    rows = [{"day": day, "run": run} for day, run in sorted(found)]
     work.session.connection().execute(dialect.insert(facts.days).on_conflict_do_nothing(), rows)
 
 

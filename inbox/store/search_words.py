@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -21,13 +22,14 @@ TEXT_LIMIT = 65_536
 WORDS_LIMIT = 16_000
 WORD_LIMIT = 500
 PEOPLE_LIMIT = 60
+FOLDS_KEPT = 20_000
 BUCKET_BITS = 13
+DAY_BITS = 8
 
 BREAK = "\x80"
 MARKS = {"from": "\x81", "to": "\x82", "subject": "\x83"}
 ACCOUNT, BUCKET, FILE = "\x84", "\x85", "\x86"
 
-_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _WORD = re.compile(r"[0-9a-z\x80-\U0010ffff]+")
 _ALONE = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u31ff"
@@ -40,7 +42,8 @@ class Document:
     """One message as the index shall see it.
 
     All of it is what the message's rows say, for `forget` reads those to take the words out again. people: what
-    messages.people holds (for text, the row is read instead). files: the names of its attachments.
+    messages.people holds (for text, the row is read instead). files: the names of its attachments. account_id, at: as
+    in the row, which is read where `at` is None.
     """
 
     message_id: int
@@ -49,11 +52,13 @@ class Document:
     text: str
     people: dict[str, Any] | str = field(default_factory=dict)
     files: Sequence[str] = ()
+    account_id: int = 0
+    at: datetime | None = None
 
 
 def fold(text: str) -> str:
     """Fold everything but the case of ASCII letters, which `words` and SQLite's tokenizer see to."""
-    return text if text.isascii() else _FOREIGN.sub(_fold_match, text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_FOLDED)
 
 
 def words(text: str) -> list[str]:
@@ -120,21 +125,25 @@ def _cut(streamed: str) -> str:
     return streamed if len(found) <= WORDS_LIMIT else " ".join(found[:WORDS_LIMIT])
 
 
-def _fold_match(match: re.Match[str]) -> str:
-    run = match.group()
-    return _fold_short(run) if len(run) < 9 else _fold_run(run)
+class _Folded(dict[int, str]):
+    """What each character folds to, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = chr(code) if code < 128 else _fold_one(chr(code))
+        if len(self) < FOLDS_KEPT:
+            self[code] = folded
+        return folded
 
 
-def _fold_run(run: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", run).casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+_FOLDED = _Folded()
+
+
+def _fold_one(letter: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter).casefold())
+    bare = "".join(part for part in plain if not unicodedata.combining(part))
     return "".join(map(_letter, unicodedata.normalize("NFC", bare)))
 
 
-_fold_short = lru_cache(maxsize=8192)(_fold_run)
-
-
-@lru_cache(maxsize=8192)
 def _letter(letter: str) -> str:
     if letter.isascii():
         return letter
