@@ -20,7 +20,6 @@ from inbox.flow.errors import FlowError, NotFoundError, RefusedError
 from inbox.store import teammates
 from inbox.store.db import Store, Work
 from inbox.store.tables import ApiToken, Link, Session, Teammate
-from inbox.store.teammates import Reading
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 IDLE = timedelta(hours=12)
@@ -115,7 +114,7 @@ def _new_link(work: Work, purpose: str, teammate_id: int | None, life: timedelta
     return token
 
 
-def link(session: Reading, token: str, purpose: str, now: datetime) -> Link:
+def link(session: teammates.Reading, token: str, purpose: str, now: datetime) -> Link:
     """Return a link that can be used now; NotFoundError."""
     found = teammates.link(session, digest(token), purpose, now) if token else None
     if found is None:
@@ -194,7 +193,7 @@ def open_session(work: Work, teammate_id: int, user_agent: str, old_token: str =
     return _open(work, teammate_id, Try("", "", "", user_agent, old_token))
 
 
-def _slow_down(session: Reading, keys: list[str], now: datetime) -> None:
+def _slow_down(session: teammates.Reading, keys: list[str], now: datetime) -> None:
     for key, limit in zip(keys, (TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS), strict=True):
         failed = teammates.failures(session, key, now - WINDOW)
         if len(failed) >= limit:
@@ -204,10 +203,10 @@ def _slow_down(session: Reading, keys: list[str], now: datetime) -> None:
 
 def _fits(teammate: Teammate | None, password: str) -> bool:
     """Check a password; somebody unknown takes as long as somebody known."""
-    usable = teammate is not None and teammate.disabled_at is None and bool(teammate.password_hash)
-    stored = teammate.password_hash if teammate is not None and usable else _NOBODY
+    stored = teammate.password_hash if teammate and teammate.disabled_at is None else ""
     try:
-        return HASHER.verify(stored, password[:LONGEST_PASSWORD]) and usable
+        HASHER.verify(stored or _NOBODY, password[:LONGEST_PASSWORD])
+        return stored != ""
     except (VerificationError, InvalidHashError):
         return False
 
@@ -232,7 +231,7 @@ def _open(work: Work, teammate_id: int, given: Try) -> Opened:
     return Opened(token, teammate_id)
 
 
-def who(session: Reading, token: str, now: datetime) -> Signed | None:
+def who(session: teammates.Reading, token: str, now: datetime) -> Signed | None:
     """Return who a cookie belongs to, None when its session is unknown, idle for too long or over."""
     found = teammates.signed_in(session, digest(token)) if token else None
     if found is None:
@@ -264,7 +263,7 @@ def new_api_token(work: Work, teammate_id: int, name: str) -> str:
     return token
 
 
-def api_who(session: Reading, token: str) -> Signed | None:
+def api_who(session: teammates.Reading, token: str) -> Signed | None:
     """Return who an API token speaks for."""
     found = teammates.token(session, digest(token)) if token else None
     if found is None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlmodel import Session as Reading
+from sqlmodel import Session as _Reading
 from sqlmodel import col, select
 
 from inbox.store.db import Work
 from inbox.store.tables import ApiToken, Attempt, Link, Session, Teammate
+
+Reading = _Reading
+"""A transaction that only reads; the word Session is a browser's here."""
 
 ATTEMPTS_KEPT = timedelta(days=1)
 

@@ -49,7 +49,11 @@ async def live(request: Request, me: Me) -> StreamingResponse:  # noqa: ARG001 -
 
 async def _stream(request: Request, context: Context, token: str) -> AsyncIterator[str]:
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
-    stop = context.store.on_change(lambda: loop.call_soon_threadsafe(rung.set))
+
+    def ring() -> None:
+        loop.call_soon_threadsafe(rung.set)
+
+    stop = context.store.on_change(ring)
     try:
         seq = await run_in_threadpool(_start, context, request.headers.get("last-event-id", ""))
         yield f"retry: 1000\nid: {seq}\n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
@@ -68,7 +69,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=_, icon=icon, ring=ring)
+    made.globals.update(_=_, icon=icon, ring=ring, new_key=new_key)
     made.filters.update(
         time=_time,
         size=words.size,
@@ -180,3 +181,8 @@ def error_page(request: Request, status: int, text: str, headers: Mapping[str, s
 def as_json(value: object) -> str:
     """Write JSON for an attribute of a template, which escapes it."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def new_key() -> str:
+    """Return what makes one act of sending one, however often the button is pressed."""
+    return secrets.token_urlsafe(18)

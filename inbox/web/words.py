@@ -16,7 +16,7 @@ def span(seconds: float) -> str:
     """Say a span in at most two units: "40 min", "2 h 10", "3 d"."""
     minutes = int(seconds // 60)
     if minutes < 1:
-        return _("less than a minute")
+        return _("under 1 min")
     if minutes < 60:
         return _("{n} min").format(n=minutes)
     hours, rest = divmod(minutes, 60)

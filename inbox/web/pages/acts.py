@@ -1,0 +1,151 @@
+"""What a teammate does with a conversation besides writing: each act is one POST and shows what changed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from inbox.flow import act, deliver, merge
+from inbox.flow.errors import RefusedError
+from inbox.store import conversations, messages
+from inbox.web.deps import House, Me
+from inbox.web.outcome import Undo, changed, elsewhere
+from inbox.web.words import _
+
+router = APIRouter()
+Text = Annotated[str, Form(max_length=600)]
+HERE = "/conversations/{conversation_id}"
+
+
+@router.post(HERE + "/assign")
+def assign(request: Request, house: House, me: Me, conversation_id: int, to: Text = "", view: Text = "") -> Response:
+    """Hand the conversation to a teammate, to "me", or to nobody ("")."""
+    chosen = me.id if to == "me" else int(to) if to.isascii() and to.isdigit() else None
+    with house.store.unit_of_work() as work:
+        act.assign(work, conversation_id, chosen, me.id)
+    said = _("It is yours.") if chosen == me.id else _("Assigned.") if chosen else _("Nobody has it now.")
+    return changed(request, house, me, conversation_id, view, said)
+
+
+@router.post(HERE + "/close")
+def close(
+    request: Request,
+    house: House,
+    me: Me,
+    conversation_id: int,
+    reason: Text = "",
+    other: Text = "",
+    view: Text = "",
+) -> Response:
+    """Close; while somebody waits, a reason says why no reply is needed. The reason "spam" puts it there instead."""
+    if reason == "spam":
+        return spam(request, house, me, conversation_id, view)
+    with house.store.unit_of_work() as work:
+        found = conversations.get(work.session, conversation_id)
+        waited = found is not None and found.due_at is not None
+        act.close(work, conversation_id, me.id, other.strip() or reason)
+    undo = None if waited else Undo(f"/conversations/{conversation_id}/reopen")
+    return changed(request, house, me, conversation_id, view, _("Closed."), undo)
+
+
+@router.post(HERE + "/no-reply-needed")
+def no_reply_needed(
+    request: Request,
+    house: House,
+    me: Me,
+    conversation_id: int,
+    reason: Text = "",
+    other: Text = "",
+    view: Text = "",
+) -> Response:
+    """End the wait without a reply."""
+    with house.store.unit_of_work() as work:
+        act.no_reply_needed(work, conversation_id, me.id, other.strip() or reason)
+    return changed(request, house, me, conversation_id, view, _("Nobody waits here any more."))
+
+
+@router.post(HERE + "/reopen")
+def reopen(request: Request, house: House, me: Me, conversation_id: int, view: Text = "") -> Response:
+    """Open it again."""
+    with house.store.unit_of_work() as work:
+        act.reopen(work, conversation_id, me.id)
+    return changed(request, house, me, conversation_id, view, _("Open again."))
+
+
+@router.post(HERE + "/spam")
+def spam(request: Request, house: House, me: Me, conversation_id: int, view: Text = "") -> Response:
+    """Put it away as spam."""
+    with house.store.unit_of_work() as work:
+        act.mark_spam(work, conversation_id, me.id)
+    undo = Undo(f"/conversations/{conversation_id}/not-spam")
+    return changed(request, house, me, conversation_id, view, _("In spam."), undo)
+
+
+@router.post(HERE + "/not-spam")
+def not_spam(request: Request, house: House, me: Me, conversation_id: int, view: Text = "") -> Response:
+    """Take it out of spam; the person waits on as if it had never been there."""
+    with house.store.unit_of_work() as work:
+        act.not_spam(work, conversation_id, me.id)
+    return changed(request, house, me, conversation_id, view, _("Out of spam. The wait goes on since the same time."))
+
+
+@router.post(HERE + "/tags")
+def tag(
+    request: Request, house: House, me: Me, conversation_id: int, name: Text = "", off: Text = "", view: Text = ""
+) -> Response:
+    """Put a tag on, or take it off."""
+    with house.store.unit_of_work() as work:
+        act.tag(work, conversation_id, name, me.id, on=not off)
+    return changed(request, house, me, conversation_id, view, "")
+
+
+@router.post(HERE + "/merge")
+def merge_into(
+    request: Request, house: House, me: Me, conversation_id: int, into: Text = "", view: Text = ""
+) -> Response:
+    """Merge this conversation into another one, named by its number."""
+    number = into.strip().lstrip("#")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise RefusedError(_("Give the number of the other conversation."))
+    with house.store.unit_of_work() as work:
+        merge.merge(work, conversation_id, int(number), me.id)
+    return elsewhere(request, view, int(number), _("Merged."))
+
+
+@router.post("/messages/{message_id}/split")
+def split(request: Request, house: House, me: Me, message_id: int, view: Text = "") -> Response:
+    """Let a message begin a conversation of its own."""
+    with house.store.unit_of_work() as work:
+        begun = merge.split(work, message_id, me.id)
+    return elsewhere(request, view, begun, _("Split off into a conversation of its own."))
+
+
+@router.post("/merges/{merge_id}/undo")
+def undo(
+    request: Request, house: House, me: Me, merge_id: int, conversation_id: Text = "", view: Text = ""
+) -> Response:
+    """Undo a merge or a split."""
+    with house.store.unit_of_work() as work:
+        merge.undo(work, merge_id, me.id)
+    number = int(conversation_id) if conversation_id.isascii() and conversation_id.isdigit() else 0
+    with house.store.reading() as session:
+        found = conversations.survivor(session, number)
+    return elsewhere(request, view, found.id if found and found.id else 0, _("Undone."))
+
+
+@router.post("/deliveries/{delivery_id}/{what}")
+def delivery(
+    request: Request, house: House, me: Me, delivery_id: int, what: str, message_id: Text = "", view: Text = ""
+) -> Response:
+    """Decide about a send that failed, may have left, or has not."""
+    verbs = {"again": deliver.send_again, "sent": deliver.mark_sent, "cancel": deliver.cancel}
+    if what not in verbs:
+        raise RefusedError(_("That cannot be done with a message."))
+    with house.store.unit_of_work() as work:
+        verbs[what](work, delivery_id, me.id)
+        message = messages.get(work.session, int(message_id)) if message_id.isdigit() else None
+    house.bells.queued.ring()
+    said = {"again": _("It is sent again."), "sent": _("Noted as sent."), "cancel": _("Taken back.")}[what]
+    return changed(request, house, me, message.conversation_id if message else 0, view, said)

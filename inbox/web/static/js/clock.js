@@ -1,0 +1,54 @@
+// Rings fill and words count while the page stays open. The words are those of inbox/web/words.py.
+const MINUTE = 60_000;
+const LAST_QUARTER = 0.75;
+
+function span(ms) {
+  const minutes = Math.floor(ms / MINUTE);
+  if (minutes < 1) return "under 1 min";
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  if (hours >= 48) return `${Math.floor(hours / 24)} d`;
+  return rest && hours < 24 ? `${hours} h ${String(rest).padStart(2, "0")}` : `${hours} h`;
+}
+
+function state(since, due, now) {
+  if (now >= due) return "late";
+  return (now - since) / (due - since || 1) >= LAST_QUARTER ? "soon" : "ok";
+}
+
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function tick(root = document) {
+  const now = Date.now();
+  for (const ring of root.querySelectorAll(".ring")) {
+    const since = Date.parse(ring.dataset.since);
+    const due = Date.parse(ring.dataset.due);
+    const share = Math.min(1, Math.max(0, (now - since) / (due - since || 1)));
+    ring.dataset.state = state(since, due, now);
+    ring.querySelector(".ring-fill").setAttribute("stroke-dasharray", `${(share * 100).toFixed(1)} 100`);
+    const waited = `Waiting for ${span(now - since)}. `;
+    const told = now <= due ? `${waited}${span(due - now)} left of ${span(due - since)}.` : `${waited}The promise was ${span(due - since)}.`;
+    ring.setAttribute("aria-label", told);
+    set(ring.querySelector("title"), told);
+  }
+  for (const words of root.querySelectorAll("[data-left]")) {
+    const due = Date.parse(words.dataset.left);
+    const since = Date.parse(words.dataset.since || words.dataset.left) || due;
+    words.dataset.state = state(since, due, now);
+    set(words, now <= due ? `${span(due - now)} left` : `${span(now - due)} late`);
+  }
+  for (const time of root.querySelectorAll("time[data-ago]")) {
+    const past = now - Date.parse(time.dateTime);
+    set(time, past < MINUTE ? "just now" : `${span(past)} ago`);
+  }
+}
+
+export function clocks() {
+  tick();
+  setInterval(tick, 20_000);
+  document.addEventListener("visibilitychange", () => document.hidden || tick());
+  document.addEventListener("htmx:after:swap", () => tick());
+}

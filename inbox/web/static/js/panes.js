@@ -1,0 +1,122 @@
+// Which pane is shown, menus, toasts, the rail on a phone, and the way back.
+const inbox = () => document.querySelector(".inbox");
+
+export function say(text) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = text;
+}
+
+export function current() {
+  return document.querySelector('#rows [aria-current="true"]');
+}
+
+function mark(id) {
+  current()?.removeAttribute("aria-current");
+  document.querySelector(`#c${id} > a`)?.setAttribute("aria-current", "true");
+}
+
+function opened() {
+  const story = document.getElementById("conversation");
+  inbox()?.toggleAttribute("data-open", Boolean(story));
+  if (!story) {
+    current()?.removeAttribute("aria-current");
+    return;
+  }
+  mark(story.dataset.id);
+  const title = document.getElementById("conversation-title");
+  document.title = `${title.textContent} · Under24`;
+  toNewest();
+  title.focus({ preventScroll: true });
+}
+
+export function toNewest() {
+  const place = document.getElementById("scroller");
+  const target = location.hash && document.querySelector(location.hash);
+  if (target) target.scrollIntoView();
+  else if (place && getComputedStyle(place).overflowY !== "visible") place.scrollTop = place.scrollHeight;
+  else if (place) document.querySelector(".said:last-of-type")?.scrollIntoView({ block: "nearest" });
+}
+
+let listPlace = 0;
+
+function swap(path) {
+  return htmx.ajax("GET", path, { target: "#detail", swap: "innerHTML" });
+}
+
+export async function back() {
+  const path = `/inbox/${inbox().dataset.view}`;
+  const row = current();
+  await swap(path);
+  history.pushState({}, "", path);
+  row?.focus({ preventScroll: true });
+}
+
+function restore(event) {
+  const view = inbox()?.dataset.view;
+  const parts = (event.detail.path || location.pathname).split("?")[0].split("/");
+  if (!view || parts[1] !== "inbox" || parts[2] !== view) return;
+  event.preventDefault();
+  swap(location.pathname);
+}
+
+function menus(event) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+}
+
+function toggles(event) {
+  const rail = event.target.closest("[data-rail]");
+  const drawer = event.target.closest("[data-person]");
+  const open = document.querySelector(".rail.is-open");
+  if (rail || (open && !open.contains(event.target))) {
+    const shown = document.getElementById("rail").classList.toggle("is-open");
+    document.querySelector("[data-rail]").setAttribute("aria-expanded", String(shown));
+  }
+  if (drawer) {
+    const person = document.getElementById("person");
+    const shown = person.classList.toggle("is-open");
+    document.querySelector(".person-toggle")?.setAttribute("aria-expanded", String(shown));
+    (shown ? person.querySelector(".person-close") : document.querySelector(".person-toggle"))?.focus();
+  }
+  if (event.target.closest("[data-dismiss]")) event.target.closest("[data-toast]").remove();
+  if (event.target.closest("[data-help]")) document.getElementById("keys").showModal();
+}
+
+function toasts() {
+  for (const toast of document.querySelectorAll("[data-toast]:not([data-timed])")) {
+    toast.dataset.timed = "yes";
+    setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 9000);
+  }
+}
+
+export function panes() {
+  document.addEventListener("click", (event) => {
+    menus(event);
+    toggles(event);
+    const row = event.target.closest("#rows .row > a");
+    if (row) listPlace = scrollY;
+    const backwards = event.target.closest('[data-act="back"]');
+    if (backwards && inbox() && document.getElementById("list")) {
+      event.preventDefault();
+      back();
+    }
+  });
+  document.addEventListener("htmx:before:history:restore", restore);
+  document.addEventListener("htmx:after:swap", (event) => {
+    toasts();
+    const target = event.detail.ctx?.target;
+    const where = typeof target === "string" ? target : `#${target?.id}`;
+    const ajax = event.detail.ctx?.swap ?? "";
+    if (where === "#detail" && !ajax.startsWith("none")) {
+      opened();
+      if (!document.getElementById("conversation")) scrollTo(0, listPlace);
+    }
+  });
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details.menu[open]")) event.target.querySelector(".sheet input:not([type=hidden]), .sheet button")?.focus();
+  }, true);
+  toasts();
+  if (document.getElementById("conversation")) toNewest();
+  current()?.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,148 @@
+"""Everything one conversation's screen shows, asked in a fixed number of questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from inbox.flow.errors import NotFoundError
+from inbox.store import accounts, contacts, conversations, listing, messages, outbox, teammates, waits
+from inbox.store.listing import Row
+from inbox.store.tables import Attachment, Contact, Delivery, Identity, Merge, Message, Teammate, Wait
+from inbox.web import prose, telling
+from inbox.web.words import _
+
+ENTRIES = 200
+OTHERS = 8
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the timeline, ready to be shown."""
+
+    message: Message
+    who: str
+    body: Markup = field(default_factory=Markup)
+    quoted: Markup = field(default_factory=Markup)
+    more: bool = False
+    told: str = ""
+    flags: list[str] = field(default_factory=list)
+    files: list[Attachment] = field(default_factory=list)
+    delivery: Delivery | None = None
+    delivered: str = ""
+    alarming: bool = False
+    undo: int | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """One conversation: its row, its people, its timeline, and what can be done with it."""
+
+    row: Row
+    contact: Contact
+    address: str
+    entries: list[Entry]
+    wait: Wait | None
+    team: list[Teammate]
+    identities: list[Identity]
+    others: list[Row]
+    merges: list[Merge]
+    contact_merges: list[Merge]
+    to: str
+    earlier: bool
+
+    @property
+    def id(self) -> int:
+        """The conversation's number."""
+        return self.row.id
+
+
+def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo) -> Story:
+    """Return a conversation's story; of a merged one, the story of the one that holds its messages. NotFoundError."""
+    found = conversations.survivor(session, conversation_id)
+    row = listing.named(session, [found.id]).get(found.id) if found and found.id else None
+    if found is None or row is None:
+        raise NotFoundError(_("This conversation is not there any more."))
+    timeline = messages.timeline(session, row.id, ENTRIES + 1)
+    merges = conversations.merges_of(session, row.id)
+    return Story(
+        row=row,
+        contact=session.get_one(Contact, row.contact_id),
+        address=_address(session, found.account_id),
+        entries=_entries(session, timeline[-ENTRIES:], row, merges, now, zone),
+        wait=waits.open_of(session, row.id),
+        team=teammates.active(session),
+        identities=contacts.identities_of(session, row.contact_id),
+        others=[other for other in listing.of_contact(session, row.contact_id, OTHERS + 1) if other.id != row.id],
+        merges=merges,
+        contact_merges=contacts.merges_of(session, row.contact_id),
+        to=_answered_to(timeline, row),
+        earlier=len(timeline) > ENTRIES,
+    )
+
+
+def _address(session: Session, account_id: int) -> str:
+    account = accounts.get(session, account_id)
+    return account.address if account else ""
+
+
+def _answered_to(timeline: list[Message], row: Row) -> str:
+    """Return the address an answer goes to, as far as the timeline tells; sending decides by the same rule."""
+    for message in reversed(timeline):
+        if message.direction == "in" and message.kind == "message" and message.nature == "person":
+            wanted = message.people.get("reply_to") or message.people.get("from")
+            return str(wanted["value"]) if wanted else row.contact
+    return row.contact
+
+
+def _entries(
+    session: Session, timeline: list[Message], row: Row, merges: list[Merge], now: datetime, zone: tzinfo
+) -> list[Entry]:
+    ids = [message.id for message in timeline if message.id and message.kind == "message"]
+    files = messages.attachments_of(session, ids) if ids else {}
+    sent = outbox.of_messages(session, ids) if ids else {}
+    team = teammates.names(session)
+    people = contacts.names(session, sorted({m.contact_id for m in timeline if m.contact_id}))
+    undoable = {merge.id for merge in merges}
+    entries = []
+    for message in timeline:
+        entry = Entry(message, _who(message, team, people, row))
+        if message.kind == "event":
+            entry.told = telling.event(message.details, entry.who)
+            merge_id = message.details.get("merge_id")
+            entry.undo = merge_id if merge_id in undoable else None
+        else:
+            _write(entry)
+            entry.files = files.get(message.id or 0, [])
+            _add_delivery(entry, sent.get(message.id or 0), now, zone)
+        entries.append(entry)
+    return entries
+
+
+def _who(message: Message, team: dict[int, str], people: dict[int, str], row: Row) -> str:
+    if message.teammate_id is not None:
+        return team.get(message.teammate_id, _("Somebody who left"))
+    if message.kind == "event":
+        return _("Under24")
+    if message.direction == "out":
+        return _("The team, from another mail program")
+    return people.get(message.contact_id or 0, row.contact)
+
+
+def _write(entry: Entry) -> None:
+    message = entry.message
+    text, entry.more = prose.shortened(message.text)
+    ours = message.kind == "note" or (message.direction == "out" and message.teammate_id is not None)
+    entry.body = prose.markdown(text) if ours else prose.plain(text)
+    entry.quoted = prose.plain(prose.shortened(message.quoted)[0])
+    entry.flags = telling.flags(message)
+
+
+def _add_delivery(entry: Entry, row: Delivery | None, now: datetime, zone: tzinfo) -> None:
+    if row is not None:
+        entry.delivery = row
+        entry.delivered = telling.delivery(row, now, zone)
+        entry.alarming = row.state in telling.ALARMING
