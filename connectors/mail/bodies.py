@@ -156,10 +156,18 @@ def _leaf(mail: Mail, part: Part) -> list[_Segment]:
         return []
     text = leaf_text(mail, part)
     if part.type == "text/html":
-        return [_Segment([], [_META_CHARSET.sub(r"\1utf-8", text[:4096], count=1) + text[4096:]])]
+        return [_Segment([], [_says_utf8(text)])]
     if part.type in {"text/enriched", "text/richtext"}:
         text = texts.from_html(text)
     return [_Segment([text], [])]
+
+
+def _says_utf8(markup: str) -> str:
+    """Correct the charset that HTML declares of itself: it is Unicode now."""
+    head = markup[:4096]
+    if "charset" not in head.lower():
+        return markup
+    return _META_CHARSET.sub(r"\1utf-8", head, count=1) + markup[4096:]
 
 
 def _twins_joined(segments: list[_Segment]) -> list[_Segment]:

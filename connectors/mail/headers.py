@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from connectors.mail import charsets
@@ -22,6 +23,7 @@ MAX_FIELDS = 2_000
 MAX_VALUE = 64 * 1024
 MAX_REFERENCES = 100
 MAX_ID = 250
+_LONGEST_NAME = 200
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -62,13 +64,23 @@ def parse(block: bytes) -> tuple[Fields, int, bool]:
 
 
 def _add(fields: Fields, name: str, value: str) -> bool:
-    key = name.rstrip().lower()
-    if not _NAME.fullmatch(key):
+    key = _key(name) if len(name) <= _LONGEST_NAME else ""
+    if not key:
         return False
-    values = fields.setdefault(key, [])
-    if len(values) < MAX_FIELDS and len(fields) <= MAX_FIELDS:
+    values = fields.get(key)
+    if values is None:
+        if len(fields) < MAX_FIELDS:
+            fields[key] = [value[:MAX_VALUE].strip()]
+    elif len(values) < MAX_FIELDS:
         values.append(value[:MAX_VALUE].strip())
     return True
+
+
+@lru_cache(maxsize=1024)
+def _key(name: str) -> str:
+    """Return a field name in lower case, "" where it is none (RFC 5322 section 2.2; blanks before the colon are seen)."""
+    key = name.rstrip().lower()
+    return key if _NAME.fullmatch(key) else ""
 
 
 def _over(fields: Fields) -> bool:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _RECEIVED_BY = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _TOKEN = re.compile(r"[A-Za-z0-9._=-]{1,128}")
 _MAX_TOKENS = 20
-_LINE_ENDS = re.compile(rb"[ \t]*\r?\n")
 
 
 class _Reading(NamedTuple):
@@ -226,12 +225,12 @@ def _fingerprint(found: _Reading, message_id: str) -> str:
     if not (message_id or found.text.strip() or found.html or found.pieces):
         return ""
     fields = found.mail.fields
-    digest = hashlib.sha256(usedforsecurity=False)
+    digest = hashlib.sha256()
     author = found.sender.address.lower() if found.sender else ""
     for word in (message_id, author, headers.first(fields, "date"), found.subject, found.text, found.html):
-        digest.update(_LINE_ENDS.sub(b"\n", word.encode().rstrip()) + b"\0")
+        digest.update(word.rstrip().encode() + b"\0")
     for piece in found.pieces:
-        digest.update(hashlib.sha256(piece.data.replace(b"\r\n", b"\n"), usedforsecurity=False).digest())
+        digest.update(hashlib.sha256(piece.data.replace(b"\r\n", b"\n")).digest())
     return digest.hexdigest()
 
 

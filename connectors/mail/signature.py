@@ -47,7 +47,7 @@ def _marked(lines: list[str]) -> int:
             continue
         if bare in _DELIMITERS and line[:1] not in " \t>":
             return number
-        if _is_sent_from(bare) and (number == 0 or _stands_alone(lines, number)):
+        if _stands_alone(lines, number) and _is_sent_from(bare):
             return number
     return len(lines)
 
@@ -61,7 +61,7 @@ def _is_sent_from(line: str) -> bool:
 
 
 def _stands_alone(lines: list[str], number: int) -> bool:
-    return not lines[number - 1].strip() or number + 1 == len(lines) or not lines[number + 1].strip()
+    return number == 0 or not lines[number - 1].strip() or number + 1 == len(lines) or not lines[number + 1].strip()
 
 
 def _card(lines: list[str], end: int) -> int:
