@@ -1,0 +1,97 @@
+"""Conversations: lists, search, one with its timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from sqlmodel import Session
+
+from inbox.flow.errors import NotFoundError
+from inbox.store import conversations, listing, messages, outbox, search, waits
+from inbox.store.tables import Attachment, Conversation, Delivery, Message
+from inbox.web.api.route import ApiRoute, Cursor, Limit, cursor_of, place_of
+from inbox.web.api.shapes import (
+    ConversationRow,
+    Conversations,
+    ConversationTold,
+    FileTold,
+    MessageTold,
+    Sending,
+    WaitTold,
+)
+from inbox.web.deps import ApiUser, House
+
+router = APIRouter(route_class=ApiRoute, tags=["conversations"])
+View = Literal["waiting", "mine", "unassigned", "open", "all", "closed", "spam"]
+
+
+@router.get("/conversations")
+def list_conversations(
+    house: House, me: ApiUser, view: View = "waiting", cursor: Cursor = "", limit: Limit = 50
+) -> Conversations:
+    """Return a page of a view; `waiting` has the most urgent first, the others the newest."""
+    place = place_of(cursor)
+    with house.store.reading() as session:
+        found = listing.page(session, view, me.id, listing.Place(*place) if place else None, limit)
+    rows = [ConversationRow.model_validate(row) for row in found.rows]
+    return Conversations(conversations=rows, next=cursor_of(found.next.at, found.next.id) if found.next else None)
+
+
+@router.get("/search")
+def search_conversations(
+    house: House,
+    me: ApiUser,  # noqa: ARG001 - the policy
+    q: Annotated[str, Query(max_length=1000)],
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> Conversations:
+    """Find conversations by what their messages say; `snippet` is the text around the first word found."""
+    place = search.Place.read(cursor) if cursor else None
+    if cursor and place is None:
+        raise NotFoundError("This cursor is not one of ours.")
+    with house.store.reading() as session:
+        found = search.search(session, q, now=house.clock(), limit=limit, before=place)
+        rows = listing.named(session, [hit.conversation_id for hit in found.hits])
+    told = [
+        ConversationRow.model_validate(rows[hit.conversation_id]).model_copy(update={"snippet": hit.snippet})
+        for hit in found.hits
+        if hit.conversation_id in rows
+    ]
+    return Conversations(conversations=told, next=str(found.next) if found.next else None, problems=found.problems)
+
+
+@router.get("/conversations/{conversation_id}")
+def get_conversation(house: House, me: ApiUser, conversation_id: int) -> ConversationTold:  # noqa: ARG001 - the policy
+    """Return a conversation with its newest thousand entries."""
+    with house.store.reading() as session:
+        found = conversations.get(session, conversation_id)
+        if found is None:
+            raise NotFoundError("This conversation is not there any more.")
+        return _told(session, found, conversation_id)
+
+
+def _told(session: Session, row: Conversation, row_id: int) -> ConversationTold:
+    timeline = messages.timeline(session, row_id)
+    ids = [message.id or 0 for message in timeline]
+    files, sent = messages.attachments_of(session, ids), outbox.of_messages(session, ids)
+    told = [_message(one, files.get(one.id or 0, []), sent.get(one.id or 0)) for one in timeline]
+    values: dict[str, Any] = {
+        **row.model_dump(),
+        "tags": conversations.tags_of(session, row_id),
+        "messages": told,
+        "waits": [WaitTold.model_validate(wait) for wait in waits.of_conversation(session, row_id)],
+    }
+    return ConversationTold.model_validate(values)
+
+
+def _message(row: Message, files: list[Attachment], sent: Delivery | None) -> MessageTold:
+    values = {
+        **row.model_dump(exclude={"raw_sha256"}),
+        "attachments": [
+            FileTold.model_validate({**file.model_dump(exclude={"blob_sha256"}), "sha256": file.sha256.hex()})
+            for file in files
+        ],
+        "delivery": Sending.model_validate(sent) if sent else None,
+    }
+    return MessageTold.model_validate(values)

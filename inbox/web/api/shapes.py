@@ -1,0 +1,334 @@
+"""What the API takes and gives. What it takes holds nothing unknown; times are ISO 8601, UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Words = Annotated[str, Field(max_length=500)]
+Long = Annotated[str, Field(max_length=200_000)]
+
+
+class Given(BaseModel):
+    """A body that is sent to us."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Told(BaseModel):
+    """A body that we send."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Person(Given):
+    """Whom to write to."""
+
+    value: Annotated[str, Field(min_length=3, max_length=320)]
+    name: Words = ""
+    kind: Words = "mail"
+
+
+class Upload(Given):
+    """A file that goes with a reply."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=255)]
+    content_type: Words = "application/octet-stream"
+    data: Annotated[str, Field(max_length=36_000_000, description="Base64.")]
+
+
+class Reply(Given):
+    """A public reply. `key`: the same key twice is one reply."""
+
+    markdown: Long = ""
+    key: Annotated[str, Field(max_length=100)] = ""
+    to: Annotated[list[Person], Field(max_length=50)] = []
+    cc: Annotated[list[Person], Field(max_length=50)] = []
+    files: Annotated[list[Upload], Field(max_length=50)] = []
+    expected_version: int | None = None
+    close: bool = False
+
+
+class Note(Given):
+    """An internal note."""
+
+    markdown: Long
+
+
+class Assignment(Given):
+    """Who takes care; null for nobody."""
+
+    assignee_id: int | None
+
+
+class Reason(Given):
+    """Why."""
+
+    reason: Words = ""
+
+
+class Other(Given):
+    """The conversation or contact that this one goes into."""
+
+    into_id: int
+
+
+class Tag(Given):
+    """A tag, put on or taken off."""
+
+    name: Words
+    on: bool = True
+
+
+class ContactChange(Given):
+    """What changes; null leaves it as it is."""
+
+    name: Words | None = None
+    notes: Annotated[str, Field(max_length=20_000)] | None = None
+
+
+class AccountSettings(Given):
+    """Settings by name; `GET /channels` names them. Secrets are only ever written."""
+
+    settings: Annotated[dict[str, Annotated[str, Field(max_length=10_000)]], Field(max_length=60)]
+
+
+class Switch(Given):
+    """On or off."""
+
+    enabled: bool
+
+
+class Id(Told):
+    """What was made."""
+
+    id: int
+
+
+class Done(Told):
+    """It is done."""
+
+    ok: bool = True
+
+
+class ConversationRow(Told):
+    """A conversation in a list."""
+
+    id: int
+    contact_id: int
+    contact: str
+    channel: str
+    subject: str
+    snippet: str
+    status: str
+    assignee_id: int | None
+    assignee: str
+    tags: list[str]
+    due_at: datetime | None
+    waiting_since: datetime | None
+    late: bool
+    version: int
+    updated_at: datetime
+
+
+class Conversations(Told):
+    """A page of conversations; `next` is the cursor of the following page, null after the last."""
+
+    conversations: list[ConversationRow]
+    next: str | None
+    problems: list[str] = []
+
+
+class FileTold(Told):
+    """A file of a message."""
+
+    id: int
+    position: int
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+
+
+class Sending(Told):
+    """What became of a reply."""
+
+    id: int
+    state: str
+    tries: int
+    error: str
+    accepted_at: datetime | None
+
+
+class MessageTold(Told):
+    """One entry of a timeline."""
+
+    id: int
+    kind: str
+    direction: str
+    nature: str
+    channel: str
+    contact_id: int | None
+    teammate_id: int | None
+    subject: str
+    text: str
+    quoted: str
+    people: dict[str, Any]
+    flags: list[str]
+    details: dict[str, Any]
+    at: datetime
+    stored_at: datetime
+    attachments: list[FileTold]
+    delivery: Sending | None
+
+
+class WaitTold(Told):
+    """A wait, open or closed."""
+
+    id: int
+    message_id: int
+    kind: str
+    started_at: datetime
+    due_at: datetime
+    late: bool
+    closed_at: datetime | None
+    cause: str | None
+    reason: str
+    closed_by: int | None
+
+
+class ConversationTold(Told):
+    """A conversation with its timeline and its waits."""
+
+    id: int
+    contact_id: int
+    account_id: int
+    channel: str
+    subject: str
+    status: str
+    assignee_id: int | None
+    due_at: datetime | None
+    waiting_since: datetime | None
+    version: int
+    merged_into: int | None
+    tags: list[str]
+    messages: list[MessageTold]
+    waits: list[WaitTold]
+
+
+class IdentityTold(Told):
+    """An address, number or handle of a person."""
+
+    kind: str
+    value: str
+    name: str
+
+
+class ContactTold(Told):
+    """A person."""
+
+    id: int
+    name: str
+    notes: str
+    merged_into: int | None
+    identities: list[IdentityTold] = []
+
+
+class TallyTold(Told):
+    """Law 2: arrivals is the sum of the others."""
+
+    arrivals: int
+    threaded: int
+    duplicates: int
+    quarantined: int
+    ignored: int
+    pending: int
+
+
+class AccountTold(Told):
+    """An account and how it is; `secrets` names those that are set, never their values."""
+
+    id: int
+    kind: str
+    address: str
+    name: str
+    enabled: bool
+    settings: dict[str, Any]
+    secrets: list[str]
+    error: str
+    error_since: datetime | None
+    checked_at: datetime | None
+    caught_up_at: datetime | None
+    reconciled_at: datetime | None
+    reconciled: dict[str, Any]
+    ledger: TallyTold
+
+
+class ArrivalTold(Told):
+    """One thing received, and what became of it."""
+
+    id: int
+    account_id: int
+    account: str
+    state: str
+    reason: str
+    size: int
+    folder: str
+    received_at: datetime
+    stored_at: datetime
+    message_id: int | None
+    conversation_id: int | None
+    subject: str | None
+
+
+class Arrivals(Told):
+    """A page of arrivals, newest first."""
+
+    arrivals: list[ArrivalTold]
+    next: str | None
+
+
+class LedgerLine(TallyTold):
+    """The ledger of one account."""
+
+    account_id: int
+    address: str
+    caught_up_at: datetime | None
+
+
+class Ledger(TallyTold):
+    """The ledger of all, and of each account."""
+
+    balanced: bool
+    accounts: list[LedgerLine]
+
+
+class TeammateTold(Told):
+    """Somebody who works here."""
+
+    id: int
+    name: str
+    mail: str
+    role: str
+    disabled_at: datetime | None
+
+
+class ChangeTold(Told):
+    """One line of the feed."""
+
+    seq: int
+    at: datetime
+    kind: str
+    conversation_id: int | None
+    teammate_id: int | None
+    data: dict[str, Any]
+
+
+class Changes(Told):
+    """What changed after a number; ask again with `last`."""
+
+    changes: list[ChangeTold]
+    last: int

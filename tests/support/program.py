@@ -1,0 +1,72 @@
+"""The web app served for real on a port of this machine, and clients that speak to it as programs and browsers do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from house import House
+
+from inbox.flow import sign_in
+from inbox.web import create_app
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Serve the app until the block ends; yields its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("The app did not start.")
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+@contextmanager
+def served(house: House) -> Iterator[str]:
+    """Serve a house."""
+    with serving(create_app(house.context)) as address:
+        yield address
+
+
+def program(house: House, address: str, teammate_id: int) -> httpx.Client:
+    """A program of a teammate's, with a token."""
+    with house.store.unit_of_work() as work:
+        token = sign_in.new_api_token(work, teammate_id, "a program")
+    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+
+class Browser(httpx.Client):
+    """A signed-in browser without scripts: it sends the cookie, where a form comes from, and the form's own token."""
+
+    csrf: str = ""
+
+    def submit(self, path: str, **fields: str) -> httpx.Response:
+        """Post a form of ours and follow to the page that comes after it."""
+        origin = str(self.base_url).rstrip("/")
+        headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        return self.post(path, data={"csrf": self.csrf, **fields}, headers=headers, follow_redirects=True)
+
+
+def browser(house: House, address: str, teammate_id: int) -> Browser:
+    """A browser in which a teammate is signed in."""
+    with house.store.unit_of_work() as work:
+        opened = sign_in.open_session(work, teammate_id, "a browser")
+    with house.store.reading() as session:
+        me = sign_in.who(session, opened.token, house.clock())
+    assert me is not None
+    made = Browser(base_url=address, timeout=30)
+    made.headers["Cookie"] = f"under24={opened.token}"
+    made.csrf = me.csrf
+    return made
