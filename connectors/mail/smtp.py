@@ -12,15 +12,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
-from connectors.mail import tls
+from connectors.mail import smtp_client, tls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from connectors.mail.account import Account, Server
     from connectors.mail.oauth import Tokens
-
-TIMEOUT = 60.0
 
 
 class Envelope(NamedTuple):
@@ -41,11 +39,11 @@ class Sender:
 
     def check(self) -> None:
         """Sign in and leave. BadCredentials | Temporary | Permanent."""
-        _leave(self._open())
+        _leave(self._open(0))
 
     def send(self, envelope: Envelope, raw: bytes) -> dict[str, str]:
         """Send, and return the recipients that were refused alone, with the server's words."""
-        smtp = self._open()
+        smtp = self._open(len(raw))
         try:
             return self._transact(smtp, envelope, raw)
         except smtplib.SMTPException as problem:
@@ -57,9 +55,9 @@ class Sender:
 
     # Signing in ------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self, size: int) -> smtplib.SMTP:
         try:
-            smtp = self._connect()
+            smtp = smtp_client.connect(self._server, tls.context(self._account.ca_file), size)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             raise self._unreachable(problem) from problem
         try:
@@ -70,19 +68,6 @@ class Sender:
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             _leave(smtp)
             raise self._broken(problem) from problem
-        return smtp
-
-    def _connect(self) -> smtplib.SMTP:
-        server, context = self._server, tls.context(self._account.ca_file)
-        if server.security == "tls":
-            return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
-        smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
-        try:
-            if server.security == "starttls":
-                smtp.starttls(context=context)
-        except BaseException:
-            smtp.close()
-            raise
         return smtp
 
     def _sign_in(self, smtp: smtplib.SMTP) -> None:
@@ -133,7 +118,9 @@ class Sender:
         self._expect(smtp.mail(envelope.sender, options), 250, "the sender")
         refused = self._name_recipients(smtp, envelope.recipients)
         self._expect(smtp.docmd("DATA"), 354, "the message")
+        smtp_client.allow(smtp, len(raw))
         smtp.send(_stuffed(raw))
+        smtp_client.await_verdict(smtp)
         self._finish(smtp)
         return refused
 
@@ -228,6 +215,7 @@ def _words(words: bytes) -> str:
 
 
 def _leave(smtp: smtplib.SMTP) -> None:
+    """Say good-bye if the server still listens."""
     with suppress(smtplib.SMTPException, OSError):
         if smtp.sock:
             smtp.sock.settimeout(2.0)

@@ -15,7 +15,7 @@ import pytest
 from dovecot import Dovecot
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback import HOST, certificates
+from loopback import HOST, certificates, eventually
 from odd_imap import PASSWORD, USER, OddImap, Talk
 
 from connectors.errors import BadCredentials, Permanent, Temporary
@@ -56,7 +56,7 @@ def test_a_right_certificate_is_trusted(mailbox: Open, implicit: bool) -> None:
 @pytest.mark.parametrize(
     ("host", "trusts", "words"),
     [
-        ("localhost", False, "self.signed certificate in certificate chain"),
+        ("localhost", False, "unable to get local issuer certificate"),
         ("127.0.0.2", True, "IP address mismatch"),
         ("127.1", True, "mismatch"),
     ],
@@ -188,6 +188,7 @@ def test_settings_with_control_characters_are_refused(mailbox: Open, text: str) 
                 mailbox(server, **{name: text + "x"})
 
 
+@pytest.mark.fuzz
 @given(st.text())
 def test_folder_names_come_back_from_modified_utf7(name: str) -> None:
     coded = folders.encode(name)
@@ -218,9 +219,9 @@ def test_a_command_after_the_end_is_an_abort_and_does_not_hang(nothing_left: Non
     with OddImap() as server:
         client = client_of(server)
         client.kill()
+        assert eventually(lambda: client.Terminate)
         with pytest.raises(imaplib2.IMAP4.abort):
-            for _ in range(3):
-                client.noop()
+            client.noop()
         client.leave()
         client.leave()
 
@@ -320,21 +321,18 @@ class _Heap(imaplib2.IMAP4):  # type: ignore[misc]
         self._mode_ascii()
 
 
-def _lines(data: bytes) -> list[bytes]:
-    return data.splitlines(keepends=True) if b"\r" not in data.replace(b"\r\n", b"") else data.split(b"\n")
-
-
-_text = st.text("abc {}()\"*0123", max_size=12).map(str.encode)
+_text = st.text('abc {}()"*0123', max_size=12).map(str.encode)
 _literal = st.binary(max_size=40).map(lambda data: b"{%d}\r\n%b" % (len(data), data))
 _response = st.one_of(
     st.builds(lambda a, b, c: b"* 1 FETCH (BODY[] " + b + a + c + b")\r\n", _text, _literal, _text),
     st.builds(lambda a: b"* OK " + a + b"\r\n", _text),
-    st.builds(lambda a, b: b"* LIST () \"/\" " + a + b" " + b + b"\r\n", _literal, _text),
+    st.builds(lambda a, b: b'* LIST () "/" ' + a + b" " + b + b"\r\n", _literal, _text),
     st.builds(lambda a: b"T1 OK " + a + b"\r\n", _text),
     st.builds(lambda a: a + b"\r\n", _text),
 )
 
 
+@pytest.mark.fuzz
 @given(st.lists(_response, max_size=6), st.lists(st.integers(1, 30), min_size=1, max_size=20))
 def test_however_the_bytes_are_cut_imaplib2_reads_the_same(responses: list[bytes], cuts: list[int]) -> None:
     data = b"".join(responses)
