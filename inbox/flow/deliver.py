@@ -131,7 +131,7 @@ def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt
         conversation = conversations.survivor(work.session, message.conversation_id)
         if conversation is not None and message.nature == "person" and not row.payload.get("automatic"):
             closing = Closing("replied", accepted, by=message.teammate_id, message_id=message.id)
-            answered(work, conversation, closing, message.at)
+            answered(work, conversation, closing, message.stored_at)
         if raw is not None and isinstance(connector, Files):
             _queue_copy(work, row, raw)
         work.announce("delivery.sent", conversation_id=message.conversation_id, message_id=message.id)
@@ -214,7 +214,7 @@ def mark_sent(work: Work, delivery_id: int, by: int) -> None:
     row.state, row.accepted_at, row.error = "sent", message.at, ""
     conversation = conversations.survivor(work.session, message.conversation_id)
     if conversation is not None:
-        answered(work, conversation, Closing("replied", message.at, by=by, message_id=message.id), message.at)
+        answered(work, conversation, Closing("replied", message.at, by=by, message_id=message.id), message.stored_at)
     work.announce("delivery.sent", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
 
 

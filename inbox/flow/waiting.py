@@ -21,7 +21,7 @@ def heard(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
     at = item.arrival.received_at
     if not human or talk.status == "spam":
         return
-    if talk.answered_at is not None and talk.answered_at > at:
+    if talk.answered_elsewhere_at is not None and talk.answered_elsewhere_at > at:
         return
     if talk.wait is None:
         talk.status = "open"
@@ -40,6 +40,7 @@ def spoke(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
         talk.wait = None
         _wait_anew(scene, talk, at)
     talk.answered_at = max(at, talk.answered_at or at)
+    talk.answered_elsewhere_at = max(at, talk.answered_elsewhere_at or at)
 
 
 def _open(scene: Scene, talk: Talk, message_id: int, at: datetime) -> None:

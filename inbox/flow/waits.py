@@ -10,7 +10,7 @@ from datetime import datetime
 
 from inbox.store import placing, waits
 from inbox.store.db import Work
-from inbox.store.tables import Conversation, Wait
+from inbox.store.tables import Conversation, Message, Wait
 from rules import sla
 
 
@@ -86,14 +86,18 @@ def move_wait(work: Work, wait: Wait, source: Conversation, target: Conversation
 
 
 def answered(work: Work, conversation: Conversation, closing: Closing, written_at: datetime) -> None:
-    """Close the wait that a human reply answers; whoever wrote after the reply was written waits anew."""
+    """Close the wait that a reply written here answers; what was not on the screen by then waits on, or anew."""
     wait = waits.open_of(work.session, _id(conversation))
-    if wait is None or wait.started_at > written_at:
+    if wait is None or _unseen(work, wait, written_at):
         return
     close_wait(work, conversation, wait, closing)
-    unanswered = placing.oldest_unanswered(work.session, _id(conversation), written_at)
+    unanswered = placing.oldest_unanswered(work.session, _id(conversation), unseen_since=written_at)
     if unanswered is not None and conversation.status != "spam":
         open_wait(work, conversation, *unanswered, kind="next")
+
+
+def _unseen(work: Work, wait: Wait, written_at: datetime) -> bool:
+    return work.session.get_one(Message, wait.message_id).stored_at > written_at
 
 
 def show(conversation: Conversation, wait: Wait | None) -> None:

@@ -71,6 +71,7 @@ class Talk:
     participants: set[Handle] = field(default_factory=set)
     wait: OpenWait | None = None
     answered_at: datetime | None = None
+    answered_elsewhere_at: datetime | None = None
 
 
 def earlier_arrivals(
@@ -182,8 +183,9 @@ def _load_waits(session: Session, chunk: Sequence[int], found: dict[int, Talk]) 
 
 
 def _load_answers(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
+    elsewhere = sa.func.max(sa.case((_messages.c.vouched, None), else_=_messages.c.at))
     query = (
-        sa.select(_messages.c.conversation_id, sa.func.max(_messages.c.at))
+        sa.select(_messages.c.conversation_id, sa.func.max(_messages.c.at), elsewhere)
         .where(
             _messages.c.conversation_id.in_(chunk),
             _messages.c.direction == "out",
@@ -192,8 +194,8 @@ def _load_answers(session: Session, chunk: Sequence[int], found: dict[int, Talk]
         )
         .group_by(_messages.c.conversation_id)
     )
-    for cid, at in session.execute(query):
-        found[cid].answered_at = at
+    for cid, at, at_elsewhere in session.execute(query):
+        found[cid].answered_at, found[cid].answered_elsewhere_at = at, at_elsewhere
 
 
 def deliveries_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[int, str]]:
@@ -204,8 +206,14 @@ def deliveries_of(session: Session, message_ids: Collection[int]) -> dict[int, t
     return {message_id: (row_id, state) for message_id, row_id, state in session.execute(query.order_by(_outbox.c.id))}
 
 
-def oldest_unanswered(session: Session, conversation_id: int, after: datetime | None) -> tuple[int, datetime] | None:
-    """Return (id, time) of the first message of a person to us after that time, None when there is none."""
+def oldest_unanswered(
+    session: Session, conversation_id: int, after: datetime | None = None, *, unseen_since: datetime | None = None
+) -> tuple[int, datetime] | None:
+    """Return (id, time) of the first message of a person to us that these replies do not answer; None for no such.
+
+    after: a reply written elsewhere answers what the provider had before it. unseen_since: one written here answers
+    what was on the screen: a message that was stored later is unanswered even if the provider had it before.
+    """
     query = (
         sa.select(_messages.c.id, _messages.c.at)
         .where(
@@ -219,5 +227,7 @@ def oldest_unanswered(session: Session, conversation_id: int, after: datetime | 
     )
     if after is not None:
         query = query.where(_messages.c.at > after)
+    if unseen_since is not None:
+        query = query.where(_messages.c.stored_at > unseen_since)
     row = session.execute(query).first()
     return (row.id, row.at) if row else None

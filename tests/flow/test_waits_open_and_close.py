@@ -129,6 +129,32 @@ def test_who_writes_again_after_the_reply_was_written_waits_anew(house: House, s
     assert (second.kind, second.started_at, second.closed_at) == ("next", again_at, None)
 
 
+def test_a_mail_that_was_not_on_the_screen_yet_is_not_answered_by_the_reply(house: House, smtp_sink: SmtpSink) -> None:
+    """The provider had it before the reply was written, but we fetched it after: nobody has read it."""
+    account = house.add_account(**sending(smtp_sink))
+    house.receive(account, mail(message_id="one@customer.example"))
+    cid = house.conversations()[0].id or 0
+    second_at = house.clock.move(minutes=10)
+    house.clock.move(minutes=1)
+    house.reply(cid, house.add_teammate("Bob"))
+    house.clock.move(minutes=1)
+    house.receive(account, mail(text="Wait, more", reply_to_id="one@customer.example"), at=second_at)
+
+    house.clock.move(minutes=1)
+    house.deliver()
+
+    first, second = house.waits()
+    assert first.cause == "replied"
+    assert (second.started_at, second.closed_at) == (second_at, None)
+
+    third_at = house.clock.now - timedelta(seconds=90)
+    house.reply(cid, 1)
+    house.deliver()
+    house.clock.move(minutes=1)
+    house.receive(account, mail(text="And this", reply_to_id="one@customer.example"), at=third_at)
+    assert [wait.started_at for wait in house.open_waits()] == [third_at]
+
+
 def test_a_bounce_marks_the_delivery_and_reopens_the_same_wait(house: House, smtp_sink: SmtpSink) -> None:
     account = house.add_account(**sending(smtp_sink))
     house.receive(account, mail())
