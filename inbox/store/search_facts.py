@@ -13,15 +13,15 @@ from sqlmodel import Session
 
 from inbox.store.search_match import Match
 from inbox.store.search_query import Filter, Query
-from inbox.store.search_words import BUCKET_BITS, Document, stream, words
+from inbox.store.search_words import DAY_BITS, Document, stream, words
 from inbox.store.tables import Account, Attachment, Conversation, ConversationTag, Message
 from inbox.store.tools import table
 
 _messages, _conversations, _tags = table(Message), table(Conversation), table(ConversationTag)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-days = sa.table("search_days", sa.column("day", sa.Integer), sa.column("bucket", sa.Integer))
-"""Which buckets hold messages of which UTC day: a date becomes a span of ids, though ids do not follow the dates."""
+days = sa.table("search_days", sa.column("day", sa.Integer), sa.column("run", sa.Integer))
+"""Which runs of 256 ids hold messages of which UTC day: dates become a span of ids, though ids do not follow them."""
 
 
 class Row(NamedTuple):
@@ -168,10 +168,10 @@ def day_of(moment: datetime) -> int:
 
 def span(session: Session, query: Query) -> range:
     """Return the ids among which every message of the query's dates is."""
-    asked = sa.select(sa.func.min(days.c.bucket), sa.func.max(days.c.bucket))
+    asked = sa.select(sa.func.min(days.c.run), sa.func.max(days.c.run))
     if query.since is not None:
         asked = asked.where(days.c.day >= day_of(query.since))
     if query.until is not None:
         asked = asked.where(days.c.day <= day_of(query.until))
     low, high = session.execute(asked).one()
-    return range(0) if low is None else range(low << BUCKET_BITS, (high + 1) << BUCKET_BITS)
+    return range(0) if low is None else range(low << DAY_BITS, (high + 1) << DAY_BITS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -40,10 +41,12 @@ def _holds(padded: str, phrase: Phrase) -> bool:
 class Index(Protocol):
     """One database's full-text index.
 
-    width: how many neighbouring buckets one question may span and still be quick.
+    width: how many neighbouring buckets one question may span and still be quick; windows: how many such questions
+    a search may ask before it gives up.
     """
 
     width: int
+    windows: int
 
     def put(self, session: Session, rows: list[tuple[int, str]]) -> None:
         """Add streams under ids that are not in the index."""
@@ -60,8 +63,8 @@ class Index(Protocol):
         A prefix too wide becomes a whole word; those are returned too.
         """
 
-    def count(self, session: Session, word: Phrase, most: int) -> int:
-        """Return about how many messages hold one word, at most `most`; cheap, however common the word is."""
+    def count(self, session: Session, words: Sequence[Phrase], most: int) -> int:
+        """Return about how many messages hold one of these words, at most `most`; cheap, however common they are."""
 
     def newest(self, session: Session, match: Match, ids: range, limit: int) -> list[int]:
         """Return the highest matching ids within `ids`, falling."""

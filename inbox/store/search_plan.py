@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -24,9 +25,8 @@ RARE = 5_000
 SMALL_SIDE = 500
 SIDE_MESSAGES = 600
 SIDE_CHUNK = 100
-CHUNK = 1_000
+FIRST_CHUNK, CHUNK = 200, 1_000
 CANDIDATES = 6_000
-WINDOWS = 10
 
 
 @dataclass
@@ -103,27 +103,24 @@ def candidates(session: Session, backend: Index, asked: Asked) -> Iterator[Step]
 
 
 def _is_rare(session: Session, backend: Index, group: tuple[Phrase, ...]) -> bool:
-    """Tell whether fewer than RARE messages can hold a phrase of the group."""
-    left = RARE
-    for phrase in group:
-        if left <= 0:
-            break
-        left -= min(backend.count(session, word, left) for word in _each_word(phrase))
-    return left > 0
+    """Tell whether fewer than RARE messages can hold a phrase of the group: those with its first word, its second..."""
+    length = min(len(phrase.words) for phrase in group)
+    return any(
+        backend.count(session, [_word(phrase, place) for phrase in group], RARE) < RARE for place in range(length)
+    )
 
 
-def _each_word(phrase: Phrase) -> Iterator[Phrase]:
-    for place, word in enumerate(phrase.words, start=1):
-        yield Phrase((word,), phrase.prefix and place == len(phrase.words))
+def _word(phrase: Phrase, place: int) -> Phrase:
+    return Phrase((phrase.words[place],), phrase.prefix and place + 1 == len(phrase.words))
 
 
 def _all(session: Session, backend: Index, asked: Asked) -> Iterator[Step]:
     found = backend.newest(session, asked.match, asked.ids, 2 * RARE)
     more = len(found) == 2 * RARE
-    for start in range(0, len(found), CHUNK):
-        ids = found[start : start + CHUNK]
-        last = start + CHUNK >= len(found)
-        yield Step(ids, ids[-1], gave_up=more and last)
+    for start, stop in pairwise([0, *range(FIRST_CHUNK, len(found), CHUNK), len(found)]):
+        ids = found[start:stop]
+        if ids:
+            yield Step(ids, ids[-1], gave_up=more and stop == len(found))
 
 
 def _of_side(session: Session, asked: Asked, side: list[int]) -> Iterator[Step]:
@@ -137,13 +134,13 @@ def _of_side(session: Session, asked: Asked, side: list[int]) -> Iterator[Step]:
 
 
 def _windows(session: Session, backend: Index, asked: Asked) -> Iterator[Step]:
-    windows, left = WINDOWS, CANDIDATES
+    windows, left, chunk = backend.windows, CANDIDATES, FIRST_CHUNK
     high = asked.ids.stop
     while high > asked.ids.start:
         low = max(asked.ids.start, (bucket(high - 1) + 1 - backend.width) << BUCKET_BITS)
         match = asked.match.within(range(bucket(low), bucket(high - 1) + 1))
-        ids = backend.newest(session, match, range(low, high), CHUNK)
-        full = len(ids) == CHUNK
+        ids = backend.newest(session, match, range(low, high), chunk)
+        full, chunk = len(ids) == chunk, CHUNK
         high = ids[-1] if full else low
         windows -= 0 if full else 1
         left -= len(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -27,6 +28,7 @@ class PostgresIndex:
     """GIN: finds all hits before it gives the first, so that what is common must be asked in small runs."""
 
     width = 1
+    windows = 6
 
     def put(self, session: Session, rows: list[tuple[int, str]]) -> None:
         """Add streams under ids that are not in the index."""
@@ -44,9 +46,9 @@ class PostgresIndex:
         """Leave prefixes to PostgreSQL."""
         return match, []
 
-    def count(self, session: Session, word: Phrase, most: int) -> int:
-        """Return how many messages hold one word by the planner's statistics, at most `most`."""
-        told = session.execute(_ESTIMATE, {"match": _any((word,))}).scalar_one()
+    def count(self, session: Session, words: Sequence[Phrase], most: int) -> int:
+        """Return how many messages hold one of these words by the planner's statistics, at most `most`."""
+        told = session.execute(_ESTIMATE, {"match": _any(words)}).scalar_one()
         plan = told if isinstance(told, list) else json.loads(told)
         return min(most, int(plan[0]["Plan"]["Plan Rows"]))
 
@@ -69,7 +71,7 @@ def _expression(match: Match) -> str:
     return f"{needs} & !({_any(match.rejects)})" if match.rejects else needs
 
 
-def _any(phrases: tuple[Phrase, ...]) -> str:
+def _any(phrases: Sequence[Phrase]) -> str:
     return " | ".join(f"({' <-> '.join(_lexemes(phrase))})" for phrase in phrases)
 
 

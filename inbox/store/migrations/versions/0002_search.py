@@ -30,8 +30,8 @@ def upgrade() -> None:
     op.create_table(
         "search_days",
         sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("bucket", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "bucket"),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "run"),
         sqlite_with_rowid=False,
     )
 
