@@ -9,14 +9,21 @@ from __future__ import annotations
 import html
 import re
 
-_SKIPPED = frozenset({"script", "style", "title", "template", "svg", "math", "object", "iframe", "noframes", "textarea"})
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SKIPPED = frozenset(
+    {"script", "style", "title", "template", "svg", "math", "object", "iframe", "noframes", "textarea"}
+)
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "dl", "table", "pre"})
-_LINES = frozenset(
+_LINES = _names(
     "div tr li dt dd section article header footer address center form fieldset main aside nav figure figcaption body"
-    " caption tbody thead tfoot".split()
+    " caption tbody thead tfoot"
 )
 _CELLS = frozenset({"td", "th"})
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = _names("area base br col embed hr img input link meta source track wbr")
 _RULE = "_" * 32
 _PADDING = " \t\r\n\f\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u180e\u2000\u2007\u200b\u200c\u200d\u2060\u3000\ufeff"
 _MAX_MARKUP = 500_000

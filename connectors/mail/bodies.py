@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from connectors.mail.mime import Mail, Part
 
 _SAME = 40
-_TEXT_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
+_TEXT_TYPES = frozenset(
+    {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"}
+)
 _META_CHARSET = re.compile(r"(<meta\b[^<>]{0,200}?\bcharset\s{0,9}=\s{0,9}[\"']?)[^\s\"'<>;/]{1,40}", re.IGNORECASE)
 _SIDE_VIEWS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
 
@@ -83,7 +85,7 @@ def file_name(part: Part, charset: str = "") -> str:
 def read(mail: Mail) -> Body:
     """Return what the mail says."""
     body = _said(_segments(mail, mail.root))
-    if body.text.strip() or body.html or not mail.root.children and not is_message(mail.root):
+    if body.text.strip() or body.html or (not mail.root.children and not is_message(mail.root)):
         return body
     shown = _reports(mail) or _inline_files(mail)
     return _said(shown) if shown else _enclosed(mail)

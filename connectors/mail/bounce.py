@@ -27,14 +27,26 @@ MAX_RECIPIENTS = 200
 _MAX_READ = 256 * 1024
 _MAX_TEXT = 64 * 1024
 _MAX_DIAGNOSTIC = 500
-_RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "text/rfc822-header", "message/global"})
+_RETURNED = frozenset(
+    {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "text/rfc822-header", "message/global"}
+)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_STATUS_IN_TEXT = re.compile(r"(?<![\d.])[45]\d\d[ \-]{1,3}#?([45]\.\d{1,3}\.\d{1,3})(?![\d.])|#([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_STATUS_IN_TEXT = re.compile(
+    r"(?<![\d.])[45]\d\d[ \-]{1,3}#?([45]\.\d{1,3}\.\d{1,3})(?![\d.])|#([45]\.\d{1,3}\.\d{1,3})(?![\d.])"
+)
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-\s])")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,24}")
 _ID_LINE = re.compile(r"^[ \t>]{0,8}message-id:[ \t]*\r?\n?[ \t]{0,8}<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE)
 _REACHED = frozenset({"delivered", "relayed", "expanded"})
-_TEMPORARY_WORDS = ("delayed", "will retry", "still being retried", "will keep trying", "will be retried", "will continue to", "not yet been delivered")
+_TEMPORARY_WORDS = (
+    "delayed",
+    "will retry",
+    "still being retried",
+    "will keep trying",
+    "will be retried",
+    "will continue to",
+    "not yet been delivered",
+)
 
 
 # It would log a traceback for each mail that makes it stumble.
@@ -70,7 +82,7 @@ def reports_success(mail: Mail) -> bool:
 
 
 def _groups(mail: Mail) -> Iterator[Fields]:
-    """Yield the field groups of every delivery-status part; groups stand apart by blank lines (RFC 3464 section 2.1)."""
+    """Yield the field groups of every delivery-status part; blank lines part them (RFC 3464 section 2.1)."""
     for part in pieces.leaves(mail.root):
         if part.type == "message/delivery-status":
             data = mime.payload(mail.raw, part)[:_MAX_READ].replace(b"\r\n", b"\n")
@@ -174,7 +186,9 @@ def _in_smtp_lines(text: str) -> list[str]:
 
 def _named_first(mail: Mail, text: str) -> list[str]:
     """Find the first address in the report that belongs neither to the server nor to whom it writes."""
-    known = {box.address.lower() for name in ("to", "from", "sender") for box in addresses.parse(mail.fields.get(name, ()))}
+    known = {
+        box.address.lower() for name in ("to", "from", "sender") for box in addresses.parse(mail.fields.get(name, ()))
+    }
     found = (address for address in _ADDRESS.findall(text[:4000]) if address.lower() not in known)
     return [address for address in found if not address.lower().startswith(("postmaster", "mailer-daemon"))][:1]
 

@@ -11,7 +11,12 @@ _LINE = re.compile(r'([A-Za-z-]{1,40})((?:;[^":]{0,500}(?:"[^"]{0,300}"[^":]{0,3
 _NAME = re.compile(r';CN=("[^"]{1,200}"|[^";:]{1,200})', re.IGNORECASE)
 _ZONE = re.compile(r';TZID="?([^";:]{1,80})', re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
-_WORDS = {"REQUEST": "Invitation", "CANCEL": "Cancelled", "REPLY": "Answer to an invitation", "COUNTER": "Other time proposed"}
+_WORDS = {
+    "REQUEST": "Invitation",
+    "CANCEL": "Cancelled",
+    "REPLY": "Answer to an invitation",
+    "COUNTER": "Other time proposed",
+}
 _ANSWERS = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "maybe"}
 _MAX_GUESTS = 10
 

@@ -133,7 +133,4 @@ def _windows_1252(data: bytes) -> str:
 
 
 def _clean(text: str) -> str:
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    text = text.removeprefix("\ufeff")
-    return text
+    return text.replace("\x00", "").removeprefix("\ufeff")

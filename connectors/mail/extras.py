@@ -1,4 +1,4 @@
-"""What a mail carries besides words, said in words: encryption, signatures, invitations, winmail.dat, uuencoded files."""
+"""What a mail carries besides words, said in words: encryption, signatures, invitations, winmail.dat."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _add(fields: Fields, name: str, value: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _key(name: str) -> str:
-    """Return a field name in lower case, "" where it is none (RFC 5322 section 2.2; blanks before the colon are seen)."""
+    """Return a field name in lower case (RFC 5322 section 2.2; blanks before the colon are seen), "" for none."""
     key = name.rstrip().lower()
     return key if _NAME.fullmatch(key) else ""
 

@@ -81,12 +81,11 @@ def _assemble(parts: list[tuple[int, bool, str]]) -> str:
     charset = ""
     data = b""
     for index, encoded, text in parts:
-        if not encoded:
-            data += text.encode("utf-8", "surrogateescape")
-            continue
-        if index == parts[0][0] and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
-        data += unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
+        piece = text
+        if encoded and index == parts[0][0] and text.count("'") >= 2:
+            charset, _, piece = text.split("'", 2)
+        octets = piece.encode("utf-8", "surrogateescape")
+        data += unquote_to_bytes(octets) if encoded else octets
     return charsets.decode(data, charset or "utf-8")
 
 

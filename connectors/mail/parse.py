@@ -221,7 +221,7 @@ def _attachments(found: list[Piece]) -> tuple[Attachment, ...]:
 
 
 def _fingerprint(found: _Reading, message_id: str) -> str:
-    """Hash who wrote what when; what mail servers change on the way (trace headers, encodings, line ends) is left out."""
+    """Hash who wrote what when, without what servers change on the way (trace headers, encodings, line ends)."""
     if not (message_id or found.text.strip() or found.html or found.pieces):
         return ""
     fields = found.mail.fields

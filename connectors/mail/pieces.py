@@ -1,4 +1,4 @@
-"""The files that came with a mail: attachments, inline images, attached mails, what is packed in winmail.dat or uuencoded.
+"""The files that came with a mail: attachments, images, attached mails, what winmail.dat and uuencoded blocks hold.
 
 The same raw bytes give the same pieces in the same order, so that a number finds a piece again.
 """

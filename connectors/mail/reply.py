@@ -6,6 +6,8 @@ between quoted lines keep those lines, which they need to be understood. What wa
 to read, and is never cut. In doubt nothing is cut.
 """
 
+# ruff: noqa: RUF001  # dashes and colons of other alphabets are what is looked for
+
 from __future__ import annotations
 
 import re
@@ -74,7 +76,7 @@ def _first_mark(lines: list[str], start: int = 0) -> _Mark | None:
         if not line:
             continue
         if line[0] in _FRAME:
-            mark = _separator(lines, index, line)
+            mark = _separator(index, line)
         elif line[0] == ">" and not _QUOTED_VERB.fullmatch(line):
             continue
         else:
@@ -88,7 +90,7 @@ def _first_mark(lines: list[str], start: int = 0) -> _Mark | None:
     return None
 
 
-def _separator(lines: list[str], index: int, line: str) -> _Mark | None:
+def _separator(index: int, line: str) -> _Mark | None:
     words = line.strip(_EDGE).lower()
     if not words or len(words) > 60:
         return None

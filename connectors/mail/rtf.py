@@ -1,4 +1,6 @@
-"""The body that Outlook keeps as compressed RTF (MS-OXRTFCP), with the HTML or text that is wrapped in it (MS-OXRTFEX)."""
+"""The body that Outlook keeps as compressed RTF (MS-OXRTFCP): the HTML wrapped in it (MS-OXRTFEX), or its text."""
+
+# ruff: noqa: RUF001  # the quotation marks and dashes of RTF are what is meant
 
 from __future__ import annotations
 
@@ -7,21 +9,22 @@ import re
 import struct
 from dataclasses import dataclass
 
-from connectors.mail import charsets
+from connectors.mail import charsets, phrases
 
 MAX_TEXT = 4 * 1024 * 1024
 _HEADER = struct.Struct("<II4sI")
 _DICTIONARY = (
-    b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS Sans SerifSymbol"
-    b"ArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
+    b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
+    b"\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n"
+    b"\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
 )
 _RING = 4096
 _TOKEN = re.compile(
     rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\", re.DOTALL
 )
-_HIDDEN = frozenset(
-    "fonttbl colortbl stylesheet info pntext pict object themedata colorschememapping datastore latentstyles listtable"
-    " listoverridetable rsidtbl generator mhtmltag xmlnstbl".split()
+_HIDDEN = phrases.words(
+    "fonttbl|colortbl|stylesheet|info|pntext|pict|object|themedata|colorschememapping|datastore|latentstyles"
+    "|listtable|listoverridetable|rsidtbl|generator|mhtmltag|xmlnstbl"
 )
 _WORDS = {"par": "\n", "line": "\n", "tab": "\t", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”"}
 _SYMBOLS = {b"\\": "\\", b"{": "{", b"}": "}", b"~": "\xa0", b"_": "-"}
@@ -90,14 +93,14 @@ def _run(ring: bytearray, chunk: bytes, write: int) -> bytes:
 
 @dataclass(slots=True)
 class _State:
-    """What holds within a group of RTF: whether its text is hidden, and how many bytes stand beside a Unicode character."""
+    """What holds within a group: whether its text is hidden, and how many bytes stand beside a Unicode character."""
 
     hidden: bool = False
     skip: int = 1
 
 
 class _Reader:
-    """Collects the text of an RTF; HTML wrapped in it stands in groups marked htmltag, beside a copy for RTF readers."""
+    """Collects text; HTML wrapped in RTF stands in groups marked htmltag, beside a copy for readers of RTF."""
 
     def __init__(self, charset: str) -> None:
         self.charset = charset

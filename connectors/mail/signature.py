@@ -3,6 +3,8 @@
 A closing ("Thanks, Alice") is part of what a person says and is kept.
 """
 
+# ruff: noqa: RUF001  # dashes of every length are what is looked for
+
 from __future__ import annotations
 
 import re
@@ -74,7 +76,9 @@ def _card(lines: list[str], end: int) -> int:
     for number in range(end - 1, max(end - 2 * _MAX_CARD_LINES, 0), -1):
         bare = lines[number].strip()
         if len(bare) >= 2 and not bare.strip(_RULE_CHARACTERS) and lines[number][:1] not in " \t":
-            return number if _is_card([line for line in lines[number + 1 : end] if line.strip()], needed=1) else len(lines)
+            return (
+                number if _is_card([line for line in lines[number + 1 : end] if line.strip()], needed=1) else len(lines)
+            )
     return len(lines)
 
 

@@ -22,7 +22,10 @@ from connectors import text
         ('<a href="mailto:alice@example.org">alice@example.org</a>', "alice@example.org"),
         ('<a href="javascript:alert(1)">here</a>', "here"),
         ("<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>", "A | B\n1 | 2"),
-        ("Yes<blockquote>One<br>Two<blockquote>Deep</blockquote></blockquote>No", "Yes\n\n> One\n> Two\n>\n>> Deep\n\nNo"),
+        (
+            "Yes<blockquote>One<br>Two<blockquote>Deep</blockquote></blockquote>No",
+            "Yes\n\n> One\n> Two\n>\n>> Deep\n\nNo",
+        ),
         ("<pre>a\n  b</pre>", "a\n  b"),
         ('<img alt="Logo" src=x>text', "[Logo]text"),
         ("<style>p{}</style><script>x</script><title>t</title>Hi<!-- no -->", "Hi"),

@@ -119,7 +119,9 @@ def test_flowed_lines_are_joined() -> None:
 
 
 def test_flowed_with_delsp_joins_words() -> None:
-    assert read("Content-Type: text/plain; format=flowed; delsp=yes", "Donau \ndampf \nschiff").text == "Donaudampfschiff"
+    assert (
+        read("Content-Type: text/plain; format=flowed; delsp=yes", "Donau \ndampf \nschiff").text == "Donaudampfschiff"
+    )
 
 
 def test_a_mail_cut_short_gives_what_is_there() -> None:

@@ -29,7 +29,13 @@ def test_a_report_names_recipient_status_and_reason() -> None:
 
 @pytest.mark.parametrize(
     ("action", "status", "permanent"),
-    [("failed", "5.2.2", True), ("delayed", "4.4.1", False), ("failed", "4.4.7", True), ("", "4.2.2", False), ("error", "5.0.0", True)],
+    [
+        ("failed", "5.2.2", True),
+        ("delayed", "4.4.1", False),
+        ("failed", "4.4.7", True),
+        ("", "4.2.2", False),
+        ("error", "5.0.0", True),
+    ],
 )
 def test_a_delay_is_not_for_good(action: str, status: str, permanent: bool) -> None:
     group = f"Final-Recipient: rfc822;bob@example.org\n{f'Action: {action}' if action else 'X: y'}\nStatus: {status}"
@@ -37,12 +43,17 @@ def test_a_delay_is_not_for_good(action: str, status: str, permanent: bool) -> N
 
 
 def test_the_exact_status_is_taken_from_the_diagnostic() -> None:
-    group = "Final-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 5.7.1 no"
+    group = (
+        "Final-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 5.7.1 no"
+    )
     assert report(group).bounces[0].status == "5.7.1"
 
 
 def test_every_recipient_counts_once() -> None:
-    groups = [f"Final-Recipient: rfc822; {name}@example.org\nAction: failed\nStatus: 5.1.1" for name in ("bob", "carol", "bob")]
+    groups = [
+        f"Final-Recipient: rfc822; {name}@example.org\nAction: failed\nStatus: 5.1.1"
+        for name in ("bob", "carol", "bob")
+    ]
     assert [b.recipient for b in report(*groups).bounces] == ["bob@example.org", "carol@example.org"]
 
 
@@ -57,7 +68,9 @@ def test_failed_recipients_in_a_header_are_read() -> None:
 
 
 def test_home_made_reports_are_read() -> None:
-    body = "Hi. This is the qmail-send program.\n\n<bob@example.org>:\n192.0.2.1 said: 550 5.1.1 no such user\n\n--- Below"
+    body = (
+        "Hi. This is the qmail-send program.\n\n<bob@example.org>:\n192.0.2.1 said: 550 5.1.1 no such user\n\n--- Below"
+    )
     (found,) = read(DAEMON.replace("Undelivered Mail Returned to Sender", "failure notice"), body).bounces
     assert (found.recipient, found.status, found.permanent) == ("bob@example.org", "5.1.1", True)
     assert "no such user" in found.diagnostic

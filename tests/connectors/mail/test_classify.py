@@ -84,7 +84,9 @@ def test_read_receipts_are_automatic() -> None:
 
 def test_tls_and_dmarc_reports_are_reports() -> None:
     assert report("tlsrpt", "Content-Type: application/tlsrpt+gzip\n\nx").nature is Nature.REPORT
-    subject = "Subject: Report Domain: example.com Submitter: mail.example Report-ID: <1>\nContent-Type: application/zip"
+    subject = (
+        "Subject: Report Domain: example.com Submitter: mail.example Report-ID: <1>\nContent-Type: application/zip"
+    )
     assert read(subject).nature is Nature.REPORT
 
 

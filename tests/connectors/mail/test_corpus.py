@@ -50,16 +50,20 @@ def same(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
 
 
+def described(data: bytes) -> dict[str, object] | str:
+    try:
+        return describe(data)
+    except Unreadable as error:
+        return str(error)
+
+
 @pytest.mark.parametrize("name", files("*/*", "*/*/*", "*/*/*/*"))
 def test_every_file_is_read_fast_or_unreadable_in_a_sentence(name: str) -> None:
     data = (CORPUS / name).read_bytes()
     start = time.process_time()
-    try:
-        said = describe(data)
-    except Unreadable as error:
-        assert str(error).endswith(".")
-    else:
-        json.dumps(said, ensure_ascii=False).encode()
+    said = described(data)
+    json.dumps(said, ensure_ascii=False).encode()
+    assert isinstance(said, dict) or said.endswith(".")
     assert time.process_time() - start < 0.5
 
 
@@ -159,7 +163,7 @@ PHP_BETTER = {
 def holds(check: list[Any], text: str) -> bool:
     if check[0] == "MATCH":
         return same(check[1]) == same(text)
-    return text.count(check[2].replace("\r\n", "\n")) == check[1]
+    return text.count(str(check[2]).replace("\r\n", "\n")) == int(check[1])
 
 
 @pytest.mark.parametrize("name", PHP)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -68,22 +70,45 @@ def test_written_address_lists_read_back_the_same(people: list[tuple[str, str]])
 @settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_read_or_unreadable(data: bytes) -> None:
-    try:
-        describe(data)
-    except Unreadable as error:
-        assert str(error).endswith(".")
+    with contextlib.suppress(Unreadable):
+        assert describe(data)["text"] is not None
 
 
 fragments = st.sampled_from(
     [
-        b"From: a@b.org\r\n", b"Subject: =?utf-8?q?", b"?=", b"\r\n", b"\r\n\r\n", b"Content-Type: ", b"multipart/mixed",
-        b"; boundary=", b"b", b"--b", b"--", b"text/html", b"text/calendar\r\n\r\n", b"message/rfc822\r\n\r\n", b"<", b">",
-        b"&#", b'"', b"(", b"\\", b"\xe9", b"\x1b$B", b"Content-Transfer-Encoding: base64\r\n", b"=", b"QUJD", b"begin 644 a\n",
-        b"application/ms-tnef\r\n\r\n\x78\x9f\x3e\x22", b"On 1 May 2026 Bob wrote:\n", b"> x\n", b"-- \n", b"; charset=utf-16",
-        b"Return-Path: <>\r\n", b"message/delivery-status\r\n\r\n", b"Final-Recipient: rfc822;", b"BEGIN:VEVENT\nDTSTART:x\n",
-        b"; filename*0*=", b"%C3", b"''", b"\x00", b"From: mailer-daemon@x.org\r\n", b"<a@b.org>: 550 5.1.1 no\n",
+        *(
+            b"From: a@b.org\r\n",
+            b"Subject: =?utf-8?q?",
+            b"?=",
+            b"\r\n",
+            b"\r\n\r\n",
+            b"Content-Type: ",
+            b"multipart/mixed",
+        ),
+        *(
+            b"; boundary=",
+            b"b",
+            b"--b",
+            b"--",
+            b"text/html",
+            b"text/calendar\r\n\r\n",
+            b"message/rfc822\r\n\r\n",
+            b"<",
+            b">",
+        ),
+        *(b"&#", b'"', b"(", b"\\", b"\xe9", b"\x1b$B", b"Content-Transfer-Encoding: base64\r\n", b"=", b"QUJD"),
+        *(b"begin 644 a\n", b"application/ms-tnef\r\n\r\n\x78\x9f\x3e\x22", b"On 1 May 2026 Bob wrote:\n", b"> x\n"),
+        *(b"-- \n", b"; charset=utf-16", b"Return-Path: <>\r\n", b"message/delivery-status\r\n\r\n", b"''", b"\x00"),
+        *(
+            b"Final-Recipient: rfc822;",
+            b"BEGIN:VEVENT\nDTSTART:x\n",
+            b"; filename*0*=",
+            b"%C3",
+            b"<a@b.org>: 550 5.1.1 no\n",
+        ),
+        b"From: mailer-daemon@x.org\r\n",
     ]
-)  # fmt: skip
+)
 
 
 @settings(deadline=None, max_examples=400)
@@ -109,4 +134,4 @@ def test_parts_never_overlap(size: int) -> None:
     mail = mime.split(data)
     spans = [(one.start, one.end) for one in pieces.leaves(mail.root)]
     assert spans == sorted(spans)
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))

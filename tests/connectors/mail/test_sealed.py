@@ -69,7 +69,9 @@ def test_a_signed_mail_says_its_words() -> None:
 
 
 def test_pgp_armour_in_the_text_is_taken_off() -> None:
-    body = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n- -- \n-----BEGIN PGP SIGNATURE-----\nx\n-----END"
+    body = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n- -- \n-----BEGIN PGP SIGNATURE-----\nx\n-----END"
+    )
     inbound = read("", body)
     assert inbound.text.strip() == "Hello\n--"
     assert "signed" in inbound.notes
