@@ -56,7 +56,7 @@ class TokenServer:
         service = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - http.server chose the name
+            def do_POST(self) -> None:
                 form = self.rfile.read(int(self.headers["content-length"])).decode()
                 service.forms.append(dict(parse_qsl(form)))
                 status, headers, body = service.answer()
