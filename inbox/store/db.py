@@ -182,7 +182,7 @@ def _sqlite_engine(url: str, *, writes: bool, owner: bool = False) -> sa.Engine:
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA temp_store = MEMORY",
-        "PRAGMA cache_size = -16384",
+        f"PRAGMA cache_size = {-16384 if writes else -4096}",
         f"PRAGMA wal_autocheckpoint = {2000 if writes and owner else 0}",
         f"PRAGMA query_only = {'OFF' if writes else 'ON'}",
     ]
