@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from connectors.contract import Pulls
 from connectors.errors import ChannelError
 from inbox.flow import deliver, read, tick
 from inbox.flow.watch import AccountLoop
-from inbox.store import accounts, arrivals, outbox, waits
+from inbox.store import accounts, arrivals, locks, outbox, waits
 from inbox.vault import VaultError
 
 if TYPE_CHECKING:
@@ -72,18 +73,23 @@ class Jobs:
             Loop("deliver", self._deliver, bells.queued.wait),
         ]
         self._deadlines = Deadlines(context)
+        self._at_work = ExitStack()
 
     def start(self) -> None:
         """Take over what a dead process held, then start every loop."""
         store = self._context.store
-        if store.owner:
-            with store.unit_of_work() as work:
-                arrivals.release_all(work)
-                deliver.recover(work)
+        self._at_work.enter_context(locks.working(store, self._take_over))
         self._unlisten = store.on_change(self._context.bells.queued.ring)
         for loop in self._loops:
             loop.start()
         self._deadlines.start()
+
+    def _take_over(self) -> None:
+        """What others were reading they read no more; a send is taken over at once only where that is certain."""
+        with self._context.store.unit_of_work() as work:
+            arrivals.release_all(work)
+            if self._context.store.owner:
+                deliver.recover(work)
 
     def stop(self) -> None:
         """Stop every loop; what runs is finished or cut, nothing is lost by it."""
@@ -98,6 +104,7 @@ class Jobs:
             running.stop()
         for thread in [*self._loops, *self._accounts.values()]:
             thread.join(timeout=15)
+        self._at_work.close()
 
     def _watch_accounts(self) -> float:
         with self._context.store.reading() as session:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,6 +48,20 @@ class Bells:
     due: Bell = field(default_factory=Bell)
 
 
+class Turns:
+    """One lock for each account: whoever holds it reads the account's arrivals."""
+
+    def __init__(self) -> None:
+        """Start with nobody reading."""
+        self._locks: dict[int, AbstractContextManager[bool]] = {}
+        self._guard = threading.Lock()
+
+    def of(self, account_id: int) -> AbstractContextManager[bool]:
+        """Return the turn of an account, to be held with `with`; the same thread may take it twice."""
+        with self._guard:
+            return self._locks.setdefault(account_id, threading.RLock())
+
+
 @dataclass(frozen=True)
 class Context:
     """The house's keys."""
@@ -56,4 +72,5 @@ class Context:
     channels: Channels
     clock: Clock
     bells: Bells = field(default_factory=Bells)
+    turns: Turns = field(default_factory=Turns)
     random: Callable[[], float] = lambda: 0.5

@@ -14,7 +14,7 @@ from connectors.contract import Handle, Inbound, Nature
 from inbox.flow import bounces, rows
 from inbox.flow.plan import Numbers, Plan
 from inbox.flow.waiting import heard, spoke
-from inbox.store import placing
+from inbox.store import arrivals, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
@@ -58,7 +58,12 @@ class Scene:
 
 
 def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> dict[str, int]:
-    """Place the readings of one account, oldest first; returns how many ended in which state."""
+    """Place the readings of one account, oldest first; returns how many ended in which state.
+
+    What another has claimed since it was claimed for this reading is left to them.
+    """
+    held = arrivals.still_held(work, [reading.item for reading in readings])
+    readings = [reading for reading in readings if reading.item.id in held]
     scene = _scene(work, account, vault, readings)
     for reading in readings:
         _place_one(scene, reading)
@@ -127,18 +132,23 @@ def _tokens(inbounds: Sequence[Inbound], vault: Vault, address: str) -> dict[str
 
 def _place_one(scene: Scene, reading: Reading) -> None:
     item, inbound = reading.item, reading.inbound
+    before = scene.earlier.get(item.sha256)
+    if before is not None and not (before.state == "ignored" and asked_for(item)):
+        _end_like(scene, item.id, before)
+        return
     if inbound is None:
         scene.plan.end(item.id, "quarantined", reason=reading.problem)
-        return
-    before = scene.earlier.get(item.sha256)
-    if before is not None:
-        _end_like(scene, item.id, before)
         return
     twin = _twin(scene, inbound)
     if twin is not None:
         _end(scene, item, "duplicate", message_id=twin)
         return
     _place_new(scene, item, inbound)
+
+
+def asked_for(item: ToRead) -> bool:
+    """Whether a person asked for this very arrival to be read, whatever became of its copies."""
+    return not item.arrival.facts.keys().isdisjoint({"treat_as", "read_again"})
 
 
 def _end_like(scene: Scene, arrival_id: int, before: placing.Earlier) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from connectors.contract import Batch, Lists, Pulls
-from inbox.flow.read import read_items
+from connectors.contract import Lists, Pulls
+from inbox.flow.read import read_account, read_items
 from inbox.store import accounts, arrivals
 from inbox.store.tools import chunked
 
 if TYPE_CHECKING:
     from connectors.contract import Connector
     from inbox.flow.context import Context
-    from inbox.store.arrivals import ToRead
 
 
 def pull_once(context: Context, account_id: int, connector: Pulls) -> tuple[int, bool]:
@@ -23,12 +23,16 @@ def pull_once(context: Context, account_id: int, connector: Pulls) -> tuple[int,
         return 0, False
     asked_at = context.clock()
     batch = connector.fetch(account.cursor)
-    with context.store.unit_of_work() as work:
-        taken = arrivals.store(work, account_id, batch.arrivals)
-        accounts.move_cursor(work, account_id, batch.cursor, None if batch.more else asked_at)
-        if account.error:
-            work.announce("account.well", account_id=account_id)
-    read_items(context, taken)
+    with context.turns.of(account_id):
+        with context.store.unit_of_work() as work:
+            older = arrivals.due_accounts(work.session, work.now)
+            taken = arrivals.store(work, account_id, batch.arrivals)
+            accounts.move_cursor(work, account_id, batch.cursor, None if batch.more else asked_at)
+            if account.error:
+                work.announce("account.well", account_id=account_id)
+        if account_id in older:
+            read_account(context, account_id)
+        read_items(context, taken)
     return len(taken), batch.more
 
 
@@ -48,9 +52,7 @@ def reconcile(context: Context, account_id: int, connector: Connector) -> dict[s
             lost = arrivals.missing(session, account_id, listed.external_ids)
         counts["missing"] += len(lost)
         for some in chunked(lost, 100):
-            taken = _store(context, account_id, connector.fetch_ids(some))
-            counts["fetched"] += len(taken)
-            read_items(context, taken)
+            counts["fetched"] += _fetch_named(context, account_id, connector, some)
         page = listed.next_page
         if page is None:
             break
@@ -59,6 +61,16 @@ def reconcile(context: Context, account_id: int, connector: Connector) -> dict[s
     return counts
 
 
-def _store(context: Context, account_id: int, batch: Batch) -> list[ToRead]:
-    with context.store.unit_of_work() as work:
-        return arrivals.store(work, account_id, batch.arrivals)
+def _fetch_named(context: Context, account_id: int, connector: Lists, names: Sequence[str]) -> int:
+    """Fetch these, in as many batches as the channel makes of them, and read them; returns how many were new."""
+    left, fetched = list(names), 0
+    while left:
+        batch = connector.fetch_ids(left)
+        with context.turns.of(account_id):
+            with context.store.unit_of_work() as work:
+                taken = arrivals.store(work, account_id, batch.arrivals)
+            read_items(context, taken)
+        fetched += len(taken)
+        came = {arrival.external_id for arrival in batch.arrivals}
+        left = [name for name in left if name not in came] if batch.more and came else []
+    return fetched

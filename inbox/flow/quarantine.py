@@ -18,7 +18,9 @@ REASON_LIMIT = 500
 
 def retry(work: Work, arrival_id: int, by: int) -> None:
     """Let a quarantined or ignored arrival be read again."""
-    _reopen(work, _found(work, arrival_id))
+    row = _found(work, arrival_id)
+    quarantine.mark(work, arrival_id, read_again="yes")
+    _reopen(work, row)
     work.announce("arrival.retried", teammate_id=by, arrival_id=arrival_id)
 
 

@@ -1,6 +1,7 @@
 """Read what has arrived: understand each message, place the batch, set aside what cannot be read.
 
-1. Claim a batch; whoever claims is the only one who reads it until the lease ends.
+1. Claim a batch of one account; whoever claims is the only one who reads it until the lease ends. In a process, one
+   thread at a time reads an account, oldest first, so that an answer is not placed before its question.
 2. Let the channel turn each raw message into our words. One that fails is quarantined; the next goes on.
 3. Place the batch in one transaction. Where the store refuses it, each message is placed alone.
 4. A message whose reading never ended three times stopped the process three times: it is set aside unread.
@@ -38,13 +39,28 @@ log = logging.getLogger(__name__)
 
 
 def read_pending(context: Context, limit: int = BATCH) -> int:
-    """Read one batch of what is pending; returns how many were taken (0: nothing is due)."""
-    with context.store.unit_of_work() as work:
-        items = arrivals.claim(work, limit)
-    suspects = [item for item in items if item.tries > 1]
-    for item in suspects:
-        read_items(context, [item])
-    read_items(context, [item for item in items if item.tries <= 1])
+    """Read one batch of what is pending in each account; returns how many were taken (0: nothing is due)."""
+    with context.store.reading() as session:
+        waiting = arrivals.due_accounts(session, context.clock())
+    return sum(_read_batch(context, account_id, limit) for account_id in waiting)
+
+
+def read_account(context: Context, account_id: int) -> None:
+    """Read all that is pending and due in one account. The caller has the account's turn."""
+    with context.store.reading() as session:
+        waits = account_id in arrivals.due_accounts(session, context.clock())
+    while waits:
+        waits = _read_batch(context, account_id, BATCH) > 0
+
+
+def _read_batch(context: Context, account_id: int, limit: int) -> int:
+    with context.turns.of(account_id):
+        with context.store.unit_of_work() as work:
+            items = arrivals.claim(work, account_id, limit)
+        suspects = [item for item in items if item.tries > 1]
+        for item in suspects:
+            read_items(context, [item])
+        read_items(context, [item for item in items if item.tries <= 1])
     return len(items)
 
 
@@ -100,6 +116,8 @@ def _refused(context: Context, reading: Reading, error: DBAPIError) -> None:
     item = reading.item
     log.warning("Arrival %s could not be placed: %s", item.id, type(error).__name__)
     with context.store.unit_of_work() as work:
+        if not arrivals.still_held(work, [item]):
+            return
         if item.tries < READ_TRIES and not isinstance(error, IntegrityError):
             arrivals.postpone(work, item.id, work.now + read_again_in(item.tries))
         else:

@@ -115,11 +115,18 @@ def _row(
     }
 
 
-def claim(work: Work, limit: int) -> list[ToRead]:
-    """Take the oldest arrivals that nobody reads now, for LEASE; their tries rise."""
+def due_accounts(session: Session, now: datetime) -> list[int]:
+    """Return the accounts that have arrivals which nobody reads now."""
+    query = sa.select(_arrivals.c.account_id).where(_arrivals.c.state == "pending", _arrivals.c.not_before <= now)
+    return sorted(session.execute(query.distinct()).scalars())
+
+
+def claim(work: Work, account_id: int, limit: int) -> list[ToRead]:
+    """Take the oldest arrivals of an account that nobody reads now, for LEASE; their tries rise."""
     due = (
         sa.select(_arrivals.c.id)
         .where(_arrivals.c.state == "pending", _arrivals.c.not_before <= work.now)
+        .where(_arrivals.c.account_id == account_id)
         .order_by(_arrivals.c.id)
         .limit(limit)
     )
@@ -152,6 +159,23 @@ def release_all(work: Work) -> int:
     """Let every pending arrival be read at once: whoever held it is dead. Only the owner of the store may know that."""
     held = sa.update(_arrivals).where(_arrivals.c.state == "pending", _arrivals.c.not_before > work.now)
     return int(work.session.execute(held.values(not_before=work.now)).rowcount)  # type: ignore[attr-defined]
+
+
+def still_held(work: Work, items: Iterable[ToRead]) -> set[int]:
+    """Return those of these claims that hold, and lock them: an arrival that was claimed again since is another's.
+
+    `tries` is the fencing token. Whoever was away for longer than the lease must not place what another has placed.
+    """
+    tries = {item.id: item.tries for item in items}
+    held: set[int] = set()
+    for chunk in chunked(sorted(tries)):
+        query = sa.select(_arrivals.c.id, _arrivals.c.tries).where(
+            _arrivals.c.id.in_(chunk), _arrivals.c.state == "pending"
+        )
+        if work.dialect == "postgresql":
+            query = query.order_by(_arrivals.c.id).with_for_update()
+        held.update(row_id for row_id, count in work.session.execute(query) if count == tries[row_id])
+    return held
 
 
 def end(work: Work, endings: list[dict[str, Any]]) -> None:

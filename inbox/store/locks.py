@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inbox.store.db import Store
 
 ACCOUNT_LOCKS = 824
+WORKERS = 824_002
 
 
 class Held:
@@ -30,6 +31,35 @@ class Held:
         except DBAPIError:
             return False
         return True
+
+
+@contextmanager
+def working(store: Store, take_over: Callable[[], None]) -> Iterator[None]:
+    """Be counted among the processes that work, while the body runs.
+
+    Whoever comes when no other works calls `take_over` first: what others held, dead processes held. On SQLite only the
+    owner works; on PostgreSQL each worker shares a lock, and the first has it alone for that moment.
+    """
+    if store.dialect == "sqlite":
+        if store.owner:
+            take_over()
+        yield
+        return
+    with store.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        key = {"key": WORKERS}
+        if connection.execute(sa.text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
+            try:
+                take_over()
+            finally:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
+        connection.execute(sa.text("SELECT pg_advisory_lock_shared(:key)"), key)
+        try:
+            yield
+        finally:
+            try:
+                connection.execute(sa.text("SELECT pg_advisory_unlock_shared(:key)"), key)
+            except DBAPIError:
+                connection.invalidate()
 
 
 @contextmanager

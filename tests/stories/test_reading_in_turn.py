@@ -1,0 +1,84 @@
+"""Each arrival is placed by one reader, and a question before its answer, whoever died or slept in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from house import House, mail
+
+from connectors.contract import Arrival, Batch
+from inbox.flow import quarantine
+from inbox.flow.hear import hear
+from inbox.flow.pull import pull_once
+from inbox.flow.read import read_items, read_pending
+from inbox.store import arrivals
+from inbox.store.arrivals import LEASE
+
+
+@dataclass
+class Shelf:
+    """A provider that has these."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    def fetch(self, cursor: str | None) -> Batch:
+        return Batch(self.arrivals, "read")
+
+
+def arrival(house: House, name: str, raw: bytes) -> Arrival:
+    return Arrival(name, raw, house.clock.now)
+
+
+def test_a_reader_who_slept_past_its_lease_places_nothing_twice(house: House) -> None:
+    account = house.add_account()
+    slow = hear(house.context, account, [arrival(house, "1", mail())])
+    house.clock.move(seconds=LEASE.total_seconds() + 1)
+
+    assert read_pending(house.context) == 1
+    read_items(house.context, slow)
+
+    [conversation] = house.conversations()
+    assert len(house.messages(conversation.id or 0)) == 1
+    assert house.ledger().threaded == 1
+
+
+def test_a_reader_who_slept_does_not_place_what_another_is_reading(house: House) -> None:
+    account = house.add_account()
+    slow = hear(house.context, account, [arrival(house, "1", mail())])
+    house.clock.move(seconds=LEASE.total_seconds() + 1)
+    with house.store.unit_of_work() as work:
+        [taken] = arrivals.claim(work, account, 10)
+
+    read_items(house.context, slow)
+    assert house.conversations() == []
+
+    read_items(house.context, [taken])
+    assert len(house.conversations()) == 1
+
+
+def test_what_a_dead_reader_left_is_read_before_what_comes_after_it(house: House) -> None:
+    account = house.add_account()
+    question = arrival(house, "1", mail(message_id="question@customer.example"))
+    hear(house.context, account, [question])  # and the process dies
+    house.clock.move(seconds=LEASE.total_seconds() + 1)
+    answer = mail(text="It works now.", reply_to_id="question@customer.example")
+
+    pull_once(house.context, account, Shelf([arrival(house, "2", answer)]))
+
+    [conversation] = house.conversations()
+    assert len(house.messages(conversation.id or 0)) == 2
+
+
+def test_an_ignored_mail_can_be_taken_as_a_persons_when_a_copy_of_it_was_ignored_too(house: House) -> None:
+    account, alice = house.add_account(), house.add_teammate("Alice")
+    raw = mail(subject="Out of office", Auto_Submitted="auto-replied")
+    for name in ("1", "2"):
+        read_items(house.context, hear(house.context, account, [arrival(house, name, raw)]))
+    assert house.ledger().ignored == 2
+
+    with house.store.unit_of_work() as work:
+        quarantine.accept(work, 2, alice)
+    read_pending(house.context)
+
+    assert (house.ledger().threaded, house.ledger().ignored) == (1, 1)
+    assert house.open_waits()[0].started_at == house.clock.now
