@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Batch, Card, IdPage, Inbound, Outbound, Receipt
 from connectors.errors import BadCredentials, Permanent
 from connectors.mail import account as accounts
-from connectors.mail import imap, inventory, parse
+from connectors.mail import imap, inventory, parse, sign_in
 from connectors.mail.bell import Bell
 from connectors.mail.compose import compose
 from connectors.mail.line import Line
@@ -104,14 +104,14 @@ class MailboxConnector(MailConnector):
     def _connect(self, born: Callable[[Client], None]) -> imap.Session:
         address, server = self.account.address, self._server
         if self._tokens is None:
-            sign_in = imap.with_password(address, server.username, server.password)
-            return imap.connect(self.account, server, sign_in, born)
+            way = sign_in.with_password(address, server.username, server.password)
+            return sign_in.connect(self.account, server, way, born)
         token = self._tokens.access()
         try:
-            return imap.connect(self.account, server, imap.with_token(address, server.username, token), born)
+            return sign_in.connect(self.account, server, sign_in.with_token(address, server.username, token), born)
         except BadCredentials:
             token = self._tokens.access(refused=token)
-            return imap.connect(self.account, server, imap.with_token(address, server.username, token), born)
+            return sign_in.connect(self.account, server, sign_in.with_token(address, server.username, token), born)
 
     @property
     def trouble(self) -> str:

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import imaplib2
 
-from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
-from connectors.mail import answers, folders, tls
+from connectors.errors import ChannelError, Permanent, Temporary
+from connectors.mail import answers, folders
 from connectors.mail.imap_client import Client
 from connectors.mail.stream import MAX_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from connectors.mail.account import Account, Server
 
 PATIENCE = 30.0
 _MAX_UID = 0xFFFFFFFF
@@ -30,7 +29,7 @@ _SLOWEST = 20_000
 _CODE = re.compile(rb"\s*\[([A-Z-]+)")
 # RFC 5530: the server says that it is neither the password nor the folder.
 _PASSING = (b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG")
-_FAILURES = (imaplib2.IMAP4.error, OSError, EOFError, ValueError, RuntimeError)
+FAILURES = (imaplib2.IMAP4.error, OSError, EOFError, ValueError, RuntimeError)
 
 
 class Examined(NamedTuple):
@@ -64,12 +63,11 @@ class Session:
     def examine(self, name: str) -> Examined:
         """Open a folder read-only. Permanent when the server does not let us."""
         self.opened = None
-        with self._talk(PATIENCE):
+        with self.talk(PATIENCE):
             status, data = self._client.select(folders.wire(name), readonly=True)
             if status != "OK":
-                kind = Temporary if _is_passing(data) else Permanent
-                words = _words(data)
-                raise kind(f"{self._address}: the folder “{name}” cannot be opened. The server says: {words}")
+                kind = Temporary if is_passing(data) else Permanent
+                raise kind(f"{self._address}: the folder “{name}” cannot be opened. The server says: {words(data)}")
             validity, next_uid = self._number("UIDVALIDITY"), self._number("UIDNEXT")
             self._client.bell.clear()
         if not validity:
@@ -84,13 +82,13 @@ class Session:
 
     def sent_folder(self) -> str:
         """Name the folder that the server marks as Sent (RFC 6154), "" when there is none."""
-        with self._talk(PATIENCE):
+        with self.talk(PATIENCE):
             _, data = self._client.list('""', '"*"')
         return folders.find_sent(folders.read_list(data))
 
     def search(self, least: int, most: int | None) -> list[int]:
         """Name the UIDs from `least` to `most`, or to the end."""
-        with self._talk(PATIENCE, MAX_LINE):
+        with self.talk(PATIENCE, MAX_LINE):
             status, data = self._client.uid("SEARCH", "UID", f"{least}:{most or '*'}")
             self._expect(status, data)
         return answers.uids(data, least, most or _MAX_UID)
@@ -114,7 +112,7 @@ class Session:
         """Say how large they are and when they came; those that are gone are left out."""
         if not uids:
             return []
-        with self._talk(PATIENCE):
+        with self.talk(PATIENCE):
             status, data = self._client.uid("FETCH", _ranges(uids), "(UID RFC822.SIZE INTERNALDATE)")
             self._expect(status, data)
         return answers.metas(data, uids)
@@ -127,7 +125,7 @@ class Session:
         """
         self._client.take("FETCH")
         try:
-            with self._talk(PATIENCE + size / _SLOWEST, allowance):
+            with self.talk(PATIENCE + size / _SLOWEST, allowance):
                 status, data = self._client.uid("FETCH", _ranges(uids), f"(UID {part})")
                 self._expect(status, data)
         except Temporary as problem:
@@ -136,7 +134,7 @@ class Session:
 
     def noop(self) -> None:
         """Ask whether the connection still stands; Temporary when it does not."""
-        with self._talk(PATIENCE):
+        with self.talk(PATIENCE):
             self._client.noop()
 
     # Waiting ---------------------------------------------------------------------------------------------------------
@@ -148,7 +146,7 @@ class Session:
     def idle(self, seconds: float) -> bool:
         """Wait for new mail in the folder that is open; True when the server told of some."""
         limit = seconds + PATIENCE
-        with self._talk(limit, silence=limit):
+        with self.talk(limit, silence=limit):
             broken: list[object] = []
             self._client.idle(timeout=seconds + 1, callback=lambda end: _note_end(self._client, broken, end))
             self._client.bell.wait(seconds)
@@ -163,7 +161,7 @@ class Session:
 
     def holds(self, message_id: str) -> bool:
         """Whether the open folder holds a mail with this Message-ID (without brackets)."""
-        with self._talk(PATIENCE):
+        with self.talk(PATIENCE):
             status, data = self._client.uid("SEARCH", "HEADER", "Message-ID", folders.quote(f"<{message_id}>"))
             self._expect(status, data)
         return bool(answers.uids(data, 1, _MAX_UID))
@@ -171,7 +169,7 @@ class Session:
     def append(self, name: str, raw: bytes, sent_at: datetime) -> None:
         r"""File a mail, marked as \Seen."""
         when = f'"{sent_at.day:2d}-{_MONTHS[sent_at.month - 1]}{sent_at:-%Y %H:%M:%S %z}"'
-        with self._talk(PATIENCE + len(raw) / _SLOWEST, silence=PATIENCE + len(raw) / _SLOWEST):
+        with self.talk(PATIENCE + len(raw) / _SLOWEST, silence=PATIENCE + len(raw) / _SLOWEST):
             self._client.literal = raw
             try:
                 status, data = self._client._simple_command(  # noqa: SLF001  (`append` would change bare CRs)
@@ -180,7 +178,7 @@ class Session:
             finally:
                 self._client._release_state_change()  # noqa: SLF001
             if status != "OK":
-                raise Permanent(f"{self._address}: the copy was not filed in “{name}”. The server says: {_words(data)}")
+                raise Permanent(f"{self._address}: the copy was not filed in “{name}”. The server says: {words(data)}")
 
     # Ending ----------------------------------------------------------------------------------------------------------
 
@@ -197,114 +195,29 @@ class Session:
 
     def _expect(self, status: str, data: Sequence[object]) -> None:
         if status != "OK":
-            raise Temporary(f"{self._address}: the mail server refused a command. It says: {_words(data)}")
+            raise Temporary(f"{self._address}: the mail server refused a command. It says: {words(data)}")
 
     @contextmanager
-    def _talk(self, seconds: float, size: int = 0, silence: float | None = None) -> Iterator[None]:
+    def talk(self, seconds: float, size: int = 0, silence: float | None = None) -> Iterator[None]:
         """Limit what the server may do meanwhile; whatever breaks becomes Temporary, and this session is over."""
         try:
             with self._client.within(seconds, size, silence):
                 yield
-        except _FAILURES as problem:
+        except FAILURES as problem:
             self.alive = False
             raise Temporary(
-                f"{self._address}: the connection to the mail server broke: {_reason(problem)}."
+                f"{self._address}: the connection to the mail server broke: {reason(problem)}."
             ) from problem
 
 
-def connect(
-    account: Account, server: Server, sign_in: Callable[[Client], None], born: Callable[[Client], None]
-) -> Session:
-    """Connect and sign in. BadCredentials, or Temporary when the server cannot be reached or trusted.
-
-    born: is handed the connection as soon as it could be cut.
-    """
-    try:
-        client = Client(server, tls.context(account.ca_file), PATIENCE, born)
-    except _FAILURES as problem:
-        raise _unreachable(account, server, problem) from problem
-    session = Session(client, account.address)
-    try:
-        with session._talk(PATIENCE):  # noqa: SLF001
-            sign_in(client)
-            client.capabilities = _capabilities(client)
-    except BaseException:
-        session.close()
-        raise
-    return session
-
-
-def _unreachable(account: Account, server: Server, problem: BaseException) -> Temporary:
-    where = f"{server.host} port {server.port}"
-    certificate = tls.is_about_certificate(problem)
-    if certificate:
-        return Temporary(f"{account.address}: the certificate of {where} is not to be trusted: {certificate}.")
-    return Temporary(f"{account.address}: the mail server {where} cannot be reached: {_reason(problem)}.")
-
-
-def _capabilities(client: Client) -> tuple[str, ...]:
-    """Ask again: what a server can do may show only after signing in."""
-    _, data = client.capability()
-    line = data[-1] if data and isinstance(data[-1], bytes) else b""
-    return tuple(line.decode("ascii", "replace").upper().split())
-
-
-def with_password(address: str, username: str, password: str) -> Callable[[Client], None]:
-    """Sign in with AUTHENTICATE PLAIN (RFC 4616), in UTF-8; with LOGIN where the server knows nothing better."""
-
-    def sign_in(client: Client) -> None:
-        if "AUTH=PLAIN" in client.capabilities:
-            said = f"\0{username}\0{password}".encode()
-            _authenticate(client, address, "PLAIN", said)
-        elif "LOGINDISABLED" in client.capabilities or not (username + password).isascii():
-            raise Permanent(f"{address}: the mail server offers no way to sign in with this password.")
-        else:
-            with _signing_in(address):
-                client.login(folders.quote(username), password)
-
-    return sign_in
-
-
-def with_token(address: str, username: str, token: str) -> Callable[[Client], None]:
-    """Sign in with XOAUTH2, as Gmail and Microsoft 365 want it."""
-    said = f"user={username}\x01auth=Bearer {token}\x01\x01".encode()
-    return lambda client: _authenticate(client, address, "XOAUTH2", said)
-
-
-def _authenticate(client: Client, address: str, mechanism: str, said: bytes) -> None:
-    """Say it once; to a second question (XOAUTH2's error text) the answer is empty."""
-    turns = iter([said])
-    with _signing_in(address):
-        client.authenticate(mechanism, lambda _: next(turns, b""))
-
-
-@contextmanager
-def _signing_in(address: str) -> Iterator[None]:
-    try:
-        yield
-    except imaplib2.IMAP4.abort:
-        raise
-    except imaplib2.IMAP4.error as problem:
-        raise _refused(address, problem) from problem
-
-
-def _refused(address: str, problem: imaplib2.IMAP4.error) -> ChannelError:
-    words = problem.args[0] if problem.args else b""
-    words = words if isinstance(words, bytes) else str(words).encode("utf-8", "replace")
-    said = _words([words])
-    if _is_passing([words]):
-        return Temporary(f"{address}: the mail server does not let us sign in just now. It says: {said}")
-    return BadCredentials(f"{address}: the password or token was refused. The server says: {said}")
-
-
-def _is_passing(data: Sequence[object]) -> bool:
-    """Whether the server says that it cannot just now; Gmail has no code for that."""
-    words = data[-1] if data and isinstance(data[-1], bytes) else b""
-    code = _CODE.match(words)
-    return (code is not None and code[1] in _PASSING) or b"too many simultaneous" in words.lower()
-
-
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def is_passing(data: Sequence[object]) -> bool:
+    """Whether the server says that it cannot just now; Gmail has no code for that."""
+    line = data[-1] if data and isinstance(data[-1], bytes) else b""
+    code = _CODE.match(line)
+    return (code is not None and code[1] in _PASSING) or b"too many simultaneous" in line.lower()
 
 
 def _note_end(client: Client, broken: list[object], end: tuple[object, object, object]) -> None:
@@ -329,16 +242,16 @@ def _count(data: Sequence[object]) -> int:
     return int(word) if isinstance(word, bytes) and word.isdigit() else 0
 
 
-def _words(data: Sequence[object]) -> str:
+def words(data: Sequence[object]) -> str:
     """Quote the server, in one short line."""
     word = data[-1] if data else b""
     text = word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word or "")
     return " ".join(text.split())[:200].rstrip(".") + "."
 
 
-def _reason(problem: BaseException) -> str:
+def reason(problem: BaseException) -> str:
     """Say in one line what broke."""
-    words = problem.args[-1] if problem.args else ""
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    said = problem.args[-1] if problem.args else ""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     text = text.removeprefix("command: ").rsplit("=> ", 1)[-1]
     return " ".join(text.split())[:200].rstrip(".") or type(problem).__name__
