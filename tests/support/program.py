@@ -67,6 +67,6 @@ def browser(house: House, address: str, teammate_id: int) -> Browser:
         me = sign_in.who(session, opened.token, house.clock())
     assert me is not None
     made = Browser(base_url=address, timeout=30)
-    made.headers["Cookie"] = f"under24={opened.token}"
+    made.cookies.set("under24", opened.token)
     made.csrf = me.csrf
     return made
