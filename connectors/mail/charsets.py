@@ -7,6 +7,7 @@ UTF-7 is refused: it can spell markup that a check of the bytes cannot see.
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 
 _ALIASES = {
@@ -63,6 +64,8 @@ _ALIASES = {
 _REFUSED = frozenset({"utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
 _WESTERN = frozenset({"", "cp1252"})
 _ASCII_IS_CODED = frozenset({"hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
+_JIS_ESCAPE = re.compile(rb"(\x1b(?:\$[@BA]|\$\([A-Z]|\([A-Z]))")
+_CONTINUATION_AND_ASCII = bytes(range(0xC0))
 _LONGEST_NAME = 40
 
 
@@ -111,6 +114,8 @@ def _strict_or_best(data: bytes, codec: str) -> str:
         return data.decode(codec)
     except (UnicodeError, ValueError):
         pass
+    if codec.startswith("iso2022_jp"):
+        return _jis(data)
     lenient = data.decode(codec, "replace")
     if lenient.count("\ufffd") * 20 <= len(lenient):
         return lenient
@@ -118,11 +123,29 @@ def _strict_or_best(data: bytes, codec: str) -> str:
     return guess if codec == "utf-8" or "\ufffd" not in guess else lenient
 
 
+def _jis(data: bytes) -> str:
+    """Decode ISO-2022-JP with the vendors' extra characters, such as encircled digits, which the codec refuses."""
+    out: list[str] = []
+    double = False
+    for piece in _JIS_ESCAPE.split(data):
+        if _JIS_ESCAPE.fullmatch(piece):
+            double = piece.startswith(b"\x1b$")
+        elif double:
+            out.append(bytes(byte | 0x80 for byte in piece).decode("euc_jis_2004", "replace"))
+        else:
+            out.append(piece.decode("ascii", "replace"))
+    return "".join(out)
+
+
 def _guess(data: bytes) -> str:
+    """Take UTF-8 where it is valid, or broken in few places amid many valid characters; else a western charset."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _windows_1252(data)
+        lenient = data.decode("utf-8", "replace")
+    broken = lenient.count("\ufffd")
+    valid = len(data.translate(None, _CONTINUATION_AND_ASCII)) - broken
+    return lenient if valid >= 8 * broken else _windows_1252(data)
 
 
 def _windows_1252(data: bytes) -> str:

@@ -54,7 +54,7 @@ def judge(mail: Mail, sender: str, subject: str, own: frozenset[str]) -> Verdict
 def may_be_bounce(mail: Mail, sender: str, subject: str) -> bool:
     """Say whether it is worth looking for failed recipients: a daemon wrote it, or the subject or a header says so."""
     return (
-        is_daemon(mail, sender)
+        is_daemon(mail, sender, subject)
         or "x-failed-recipients" in mail.fields
         or (machines.is_bounce_subject(subject) and not _is_conversation(mail.fields, subject))
         or _report_type(mail.root) == "delivery-status"
@@ -70,11 +70,13 @@ def _is_conversation(fields: Fields, subject: str) -> bool:
     )
 
 
-def is_daemon(mail: Mail, sender: str) -> bool:
-    """Say whether a mail server itself wrote the mail."""
-    if sender:
-        return sender.startswith(machines.DAEMONS)
-    return _has_machine_name(headers.first(mail.fields, "from"))
+def is_daemon(mail: Mail, sender: str, subject: str) -> bool:
+    """Say whether a mail server itself wrote the mail; a postmaster may be a person, who writes of other things."""
+    if not sender:
+        return _has_machine_name(headers.first(mail.fields, "from"))
+    if sender.startswith("postmaster@"):
+        return machines.is_bounce_subject(subject) or _null_path(mail.fields) or "auto-submitted" in mail.fields
+    return sender.startswith(machines.DAEMONS)
 
 
 def _has_machine_name(value: str) -> bool:

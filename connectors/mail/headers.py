@@ -24,6 +24,20 @@ MAX_VALUE = 64 * 1024
 MAX_REFERENCES = 100
 MAX_ID = 250
 _LONGEST_NAME = 200
+_ENVELOPE = ("From ", ">From ", " ", "\t")
+_MAIN_FIELDS = frozenset(
+    {
+        *("from", "to", "cc", "subject", "date", "message-id", "received", "return-path", "reply-to", "sender"),
+        *(
+            "mime-version",
+            "content-type",
+            "content-transfer-encoding",
+            "content-disposition",
+            "references",
+            "in-reply-to",
+        ),
+    }
+)
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -54,11 +68,14 @@ def parse(block: bytes) -> tuple[Fields, int, bool]:
         text = text.replace("\r", "\n") if "\n" not in text.strip() else text.replace("\r", " ")
     fields: Fields = {}
     lines = text.replace("\n ", " ").replace("\n\t", "\t").split("\n")
+    last = None
     for number, line in enumerate(lines):
         name, colon, value = line.partition(":")
-        if colon and _add(fields, name, value):
+        if (colon and _add(fields, name, value)) or not line or line.startswith(_ENVELOPE):
             continue
-        if line and not _is_junk(line, lines, number):
+        # A broken line amid the header is skipped; one after it is the first of a body without a blank line before.
+        last = _last_field(lines) if last is None else last
+        if number > last:
             return fields, _offset_of_line(block, line), cut
     return fields, len(block), cut or (len(block) > MAX_VALUE and _over(fields))
 
@@ -87,12 +104,13 @@ def _over(fields: Fields) -> bool:
     return any(len(v) >= MAX_VALUE or len(values) >= MAX_FIELDS for values in fields.values() for v in values[:1])
 
 
-def _is_junk(line: str, lines: list[str], number: int) -> bool:
-    """Tell a broken line amid the header (more fields follow) from the first line of a body without a blank line."""
-    if line.startswith(("From ", ">From ", " ", "\t")):
-        return True
-    following = lines[number + 1 : number + 4]
-    return any(_NAME.fullmatch(other.partition(":")[0].rstrip()) and ":" in other for other in following)
+def _last_field(lines: list[str]) -> int:
+    """Return the number of the last line that is surely a header field, -1 for none."""
+    for number in range(len(lines) - 1, -1, -1):
+        name, colon, _ = lines[number].partition(":")
+        if colon and name.rstrip().lower() in _MAIN_FIELDS:
+            return number
+    return -1
 
 
 def _offset_of_line(block: bytes, line: str) -> int:

@@ -12,7 +12,6 @@ DAEMONS = (
     "mailer-daemon",
     "mailerdaemon",
     "mdaemon",
-    "postmaster",
     "mail-daemon",
     "maildaemon",
     "mail.delivery",

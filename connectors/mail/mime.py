@@ -165,7 +165,8 @@ def _cut(raw: bytes, part: Part, boundary: bytes, limit: int) -> list[tuple[int,
         if after is None:
             position = found + len(delimiter)
             continue
-        if opened >= 0:
+        # A boundary right after a boundary parts nothing.
+        if opened >= 0 and found + 1 != opened:
             spans.append((opened, max(opened, found - (raw[found - 1 : found] == b"\r"))))
         opened = -1 if after[1] else after.end()
         # The newline that ends this boundary may be the one that begins the next.
@@ -198,14 +199,14 @@ def payload(raw: bytes, part: Part) -> bytes:
 
 
 def base64_bytes(data: bytes) -> bytes:
-    """Decode base64; text that stands before or after it (a list's footer) does not spoil it."""
+    """Decode base64; text before or after it (a list's footer) does not spoil it, and text alone stays as it is."""
     try:
         return binascii.a2b_base64(data.translate(None, b"\r\n\t "), strict_mode=True)
     except binascii.Error:
         pass
     lines = data.splitlines()
     kept = [line for line in lines if b" " not in line.strip()]
-    return headers.loose_base64(b"".join(kept))
+    return headers.loose_base64(b"".join(kept)) or data
 
 
 def uu_bytes(data: bytes) -> bytes:

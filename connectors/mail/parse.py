@@ -152,12 +152,13 @@ def _nature(
     author = sender.address.lower() if sender else ""
     mail.notes.update(classify.notes(mail.fields, author))
     if classify.may_be_bounce(mail, author, subject):
-        failures = bounce.read(mail, text, by_server=classify.is_daemon(mail, author))
+        by_server = classify.is_daemon(mail, author, subject)
+        failures = bounce.read(mail, text, by_server=by_server)
         if failures:
             return classify.Verdict(Nature.BOUNCE, "delivery report"), failures
         if bounce.reports_success(mail):
             return classify.Verdict(Nature.REPORT, "delivery confirmation (RFC 3464)"), ()
-        if classify.is_daemon(mail, author):
+        if by_server:
             return classify.Verdict(Nature.BOUNCE, "written by a mail server"), ()
     return classify.judge(mail, author, subject, own), ()
 

@@ -83,6 +83,20 @@ def test_east_asian_charsets(charset: str, codec: str, text: str) -> None:
     assert read(head, data).text == text
 
 
+def test_japanese_of_the_vendors_is_read() -> None:
+    body = b"\x1b$B-!\x1b(B and \x1b$B-b\x1b(B 4"
+    head = b"From: alice@example.org\nContent-Type: text/plain; charset=iso-2022-jp\n\n"
+    assert read_mail(arrival(head + body)).text == "① and № 4"
+
+
+def test_utf8_cut_in_the_midst_of_a_character_is_still_utf8() -> None:
+    assert read_mail(arrival(b"From: a@x.org\n\n" + "Привет, Боб".encode()[:-1])).text == "Привет, Бо\ufffd"
+
+
+def test_words_that_claim_to_be_base64_are_words() -> None:
+    assert read("Content-Transfer-Encoding: base64", "This is plain").text == "This is plain"
+
+
 def test_utf7_is_refused() -> None:
     assert read("Content-Type: text/html; charset=utf-7", "+ADw-script+AD4-").html == "+ADw-script+AD4-"
 

@@ -28,6 +28,7 @@ def judged(head: str) -> Nature:
         "From: noreply@shop.example\nReply-To: alice@example.org",
         f"List-ID: Support <support.example.com>\nList-Post: <mailto:{OURS}>\nPrecedence: list",
         "Subject: Your delivery failed",
+        "From: postmaster@example.org\nSubject: Question about your product",
         "Subject: Fwd: Undelivered Mail Returned to Sender",
     ],
 )

@@ -50,6 +50,11 @@ def test_a_line_without_colon_amid_the_header_is_skipped() -> None:
     assert read("X-One: 1\nthis is broken\nSubject: still read").subject == "still read"
 
 
+def test_a_field_folded_without_blanks_does_not_end_the_header() -> None:
+    broken = "DKIM-Signature: v=1;\nbh=abc;\nb=def\nghi\njkl\n"
+    assert read(broken + "Subject: still read").subject == "still read"
+
+
 def test_a_body_that_follows_without_blank_line_is_found() -> None:
     inbound = read_mail(arrival(b"From: alice@example.org\nSubject: Hi\nDear team, it broke\nagain"))
     assert (inbound.subject, inbound.text) == ("Hi", "Dear team, it broke\nagain")
