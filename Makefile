@@ -28,7 +28,7 @@ test: dev ## Run the tests; ARGS='tests/rules -k rota' narrows them
 lint: .venv/.dev ## Check style and who imports whom
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run `make format`.'; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/lint-imports --no-logo --no-timings
+	@$(BIN)/lint-imports --no-logo 
 
 format: .venv/.dev ## Lay the code out, and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
