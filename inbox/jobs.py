@@ -14,13 +14,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
 from inbox.flow import deliver, read, tick
 from inbox.flow.watch import AccountLoop
 from inbox.store import accounts, arrivals, locks, outbox, waits
+from inbox.store.trouble import Trouble
 from inbox.vault import VaultError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Loop(threading.Thread):
         while not self.stopping.is_set():
             try:
                 pause = self._step()
-            except (SQLAlchemyError, OSError) as error:
+            except (Trouble, OSError) as error:
                 log.warning("%s: the store could not be used (%s); trying again.", self.name, type(error).__name__)
                 pause = 2.0
             except Exception:
@@ -193,5 +193,5 @@ class Deadlines:
         try:
             tick.tick(self._context.store)
             self._arm()
-        except SQLAlchemyError as error:
+        except Trouble as error:
             log.warning("Deadlines could not be read (%s); the next sweep tries again.", type(error).__name__)

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-from sqlmodel import Session
 
 from inbox.cli import house
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import Tally
+from inbox.store.db import Session
 
 NAMES = ("arrivals", "threaded", "duplicates", "quarantined", "ignored", "pending")
 

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from inbox.store import accounts, exporting, teammates
-from inbox.store.db import Store
+from inbox.store.db import Session, Store
 from inbox.store.tables import Attachment, Conversation, Message, Wait
 
 FORMAT = "under24.export.1"

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
-
 from inbox.flow.hear import hear
 from inbox.flow.place import Reading, place
 from inbox.flow.read import BATCH, read_items, read_pending, understand
 from inbox.store import accounts, arrivals, quarantine
+from inbox.store.trouble import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,7 +131,7 @@ def _read_as_history(context: Context, account_id: int, taken: list[ToRead], bef
     readings = [reading for item in taken for reading in understand(reader, item)]
     try:
         _place_all(context, account, readings)
-    except DBAPIError:
+    except Refused:
         read_items(context, taken)
 
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import SQLModel
-
 from inbox.store import arrivals, conversations, search, waits
-from inbox.store.db import Work
+from inbox.store.db import SQLModel, Work
 from inbox.store.placing import Said, Talk
 from inbox.store.tables import Attachment, Contact, Conversation, Identity, Message, Wait, WaitEvent
-from inbox.store.tools import insert_new, table
+from inbox.store.tools import insert_new
 
 Row = dict[str, Any]
 
@@ -92,9 +89,8 @@ class Plan:
         search.index(work, self.documents)
 
     def _write_waits(self, work: Work) -> None:
-        waits_table = table(Wait)
         for wait_id, values in self.wait_updates.items():
-            work.session.execute(sa.update(waits_table).where(waits_table.c.id == wait_id).values(**values))
+            waits.update(work, wait_id, values)
         work.insert(Wait, list(self.waits.values()))
         work.insert(WaitEvent, self.wait_events)
 

@@ -4,7 +4,8 @@
    thread at a time reads an account, oldest first, so that an answer is not placed before its question.
 2. Let the channel turn each raw message into our words. One that fails is quarantined; the next goes on.
 3. Place the batch in one transaction. Where the store refuses it, each message is placed alone.
-4. A message whose reading never ended three times stopped the process three times: it is set aside unread.
+4. What was being read when the process died is read again one by one. A message whose reading never ended three times
+   stopped the process three times: it is set aside unread.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
-
 from connectors.contract import Nature
 from connectors.errors import ChannelError, Unreadable
 from inbox.flow.place import Reading, place
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import ToRead
+from inbox.store.trouble import Conflict, Refused
 from inbox.vault import VaultError
 from rules.retrying import READ_TRIES, read_again_in
 
@@ -57,10 +57,7 @@ def _read_batch(context: Context, account_id: int, limit: int) -> int:
     with context.turns.of(account_id):
         with context.store.unit_of_work() as work:
             items = arrivals.claim(work, account_id, limit)
-        suspects = [item for item in items if item.tries > 1]
-        for item in suspects:
-            read_items(context, [item])
-        read_items(context, [item for item in items if item.tries <= 1])
+        read_items(context, items)
     return len(items)
 
 
@@ -103,7 +100,7 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
     try:
         with context.store.unit_of_work() as work:
             place(work, account, context.vault, readings)
-    except DBAPIError as error:
+    except Refused as error:
         if len(readings) > 1:
             for reading in readings:
                 _place(context, account, [reading])
@@ -111,14 +108,14 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
         _refused(context, readings[0], error)
 
 
-def _refused(context: Context, reading: Reading, error: DBAPIError) -> None:
+def _refused(context: Context, reading: Reading, error: Refused) -> None:
     """The store did not take this one: try again when the store was the trouble, else set it aside."""
     item = reading.item
     log.warning("Arrival %s could not be placed: %s", item.id, type(error).__name__)
     with context.store.unit_of_work() as work:
         if not arrivals.still_held(work, [item]):
             return
-        if item.tries < READ_TRIES and not isinstance(error, IntegrityError):
+        if item.tries < READ_TRIES and not isinstance(error, Conflict):
             arrivals.postpone(work, item.id, work.now + read_again_in(item.tries))
         else:
             ending = {"arrival_id": item.id, "state": "quarantined", "message_id": None}

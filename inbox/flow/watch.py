@@ -13,13 +13,12 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from connectors.contract import Connector, Pulls, Waits
 from connectors.errors import BadCredentials, ChannelError, Permanent
 from inbox.flow.pull import pull_once, reconcile
 from inbox.store import accounts
 from inbox.store.locks import Held, account_lock
+from inbox.store.trouble import Trouble
 from inbox.vault import VaultError
 from rules.retrying import reconnect_in
 
@@ -77,7 +76,7 @@ class AccountLoop(threading.Thread):
                 if held is None:
                     return LOCK_RETRY
                 return self._session(held)
-        except (ChannelError, VaultError, LookupError, SQLAlchemyError) as error:
+        except (ChannelError, VaultError, LookupError, Trouble) as error:
             return 0.0 if self._stopping.is_set() else self._trouble(error)
         except Exception as error:
             log.exception("Account %s met something unexpected; it is tried again.", self._id)
@@ -125,7 +124,7 @@ class AccountLoop(threading.Thread):
         self._failures += 1
         known = isinstance(error, ChannelError | VaultError | LookupError)
         sentence = str(error) if known else "Something unexpected happened; it is tried again."
-        if not isinstance(error, SQLAlchemyError):
+        if not isinstance(error, Trouble):
             self._mark(sentence)
         if isinstance(error, BadCredentials | Permanent | VaultError):
             return min(HOPELESS, 15.0 * self._failures)
@@ -137,5 +136,5 @@ class AccountLoop(threading.Thread):
             with self._context.store.unit_of_work() as work:
                 if accounts.mark_error(work, self._id, sentence):
                     work.announce("account.trouble", account_id=self._id, error=sentence)
-        except SQLAlchemyError as error:
+        except Trouble as error:
             log.warning("The trouble of account %s could not be noted (%s).", self._id, type(error).__name__)

@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
+from inbox.store import bulk
 from inbox.store.tables import Change
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 CHANGES_LOCK = 824_001
 CHANGES_CHANNEL = "under24_changes"
+
+
+__all__ = ["Bell", "SQLModel", "Session", "Store", "StoreError", "Work"]
 
 
 class StoreError(Exception):
@@ -72,7 +76,7 @@ class Work:
     def insert(self, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
         """Insert many rows at once; every row has the same keys."""
         if rows:
-            self.session.connection().execute(sa.insert(table.__table__), rows)  # type: ignore[attr-defined]
+            bulk.insert(self.session.connection(), table.__table__, rows)  # type: ignore[attr-defined]
 
     def flush_changes(self) -> int:
         """Write the announced changes; on PostgreSQL behind a lock so that `seq` rises in commit order."""

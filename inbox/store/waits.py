@@ -83,3 +83,8 @@ def set_next_steps(work: Work, rows: list[dict[str, Any]]) -> None:
         statement = sa.update(_waits).where(_waits.c.id == sa.bindparam("wait"))
         statement = statement.where(_waits.c.closed_at.is_(None)).values(next_step_at=sa.bindparam("at"))
         work.session.connection().execute(statement, rows)
+
+
+def update(work: Work, wait_id: int, values: dict[str, Any]) -> None:
+    """Change the row of one wait; the flow records the event that goes with it."""
+    work.session.execute(sa.update(_waits).where(_waits.c.id == wait_id).values(**values))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from sqlmodel import Session
 
 from inbox.flow.errors import NotFoundError
 from inbox.store import conversations, listing, messages, outbox, search, waits
+from inbox.store.db import Session
 from inbox.store.tables import Attachment, Conversation, Delivery, Message
 from inbox.web.api.route import ApiRoute, Cursor, Limit, cursor_of, place_of
 from inbox.web.api.shapes import (

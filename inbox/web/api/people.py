@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlmodel import Session
 
 from inbox.flow import people
 from inbox.flow.errors import NotFoundError
 from inbox.store import contacts, listing, teammates
+from inbox.store.db import Session
 from inbox.store.tables import Contact
 from inbox.web.api.route import ApiRoute
 from inbox.web.api.shapes import (
