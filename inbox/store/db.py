@@ -20,7 +20,6 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
-from inbox.store import bulk
 from inbox.store.tables import Change
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class Work:
     def insert(self, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
         """Insert many rows at once; every row has the same keys."""
         if rows:
-            bulk.insert(self.session.connection(), table.__table__, rows)  # type: ignore[attr-defined]
+            self.session.connection().execute(sa.insert(table.__table__), rows)  # type: ignore[attr-defined]
 
     def flush_changes(self) -> int:
         """Write the announced changes; on PostgreSQL behind a lock so that `seq` rises in commit order."""
