@@ -14,7 +14,7 @@ from connectors.contract import Handle, Inbound, Nature
 from inbox.flow import bounces, rows
 from inbox.flow.plan import Numbers, Plan
 from inbox.flow.waiting import heard, spoke
-from inbox.store import arrivals, placing
+from inbox.store import arrivals, locks, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
@@ -62,6 +62,7 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
 
     What another has claimed since it was claimed for this reading is left to them.
     """
+    locks.placing_turn(work)
     held = arrivals.still_held(work, [reading.item for reading in readings])
     readings = [reading for reading in readings if reading.item.id in held]
     scene = _scene(work, account, vault, readings)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -122,9 +123,13 @@ def due_accounts(session: Session, now: datetime) -> list[int]:
 
 
 def claim(work: Work, account_id: int, limit: int) -> list[ToRead]:
-    """Take the oldest arrivals of an account that nobody reads now, for LEASE; their tries rise."""
+    """Take the oldest arrivals of an account that nobody reads now, for LEASE; their tries rise.
+
+    One whose reading did not end before is taken alone, so that a death counts against what was being read and not
+    against its neighbours.
+    """
     due = (
-        sa.select(_arrivals.c.id)
+        sa.select(_arrivals.c.id, _arrivals.c.tries)
         .where(_arrivals.c.state == "pending", _arrivals.c.not_before <= work.now)
         .where(_arrivals.c.account_id == account_id)
         .order_by(_arrivals.c.id)
@@ -132,7 +137,8 @@ def claim(work: Work, account_id: int, limit: int) -> list[ToRead]:
     )
     if work.dialect == "postgresql":
         due = due.with_for_update(skip_locked=True)
-    ids = list(work.session.execute(due).scalars())
+    rows = work.session.execute(due).all()
+    ids = [row.id for row in takewhile(lambda row: row.tries == 0, rows)] or [row.id for row in rows[:1]]
     if not ids:
         return []
     bump = {"tries": _arrivals.c.tries + 1, "not_before": work.now + LEASE}

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
-    from inbox.store.db import Store
+    from inbox.store.db import Store, Work
 
 ACCOUNT_LOCKS = 824
 WORKERS = 824_002
+PLACING = 824_003
 
 
 class Held:
@@ -31,6 +32,16 @@ class Held:
         except DBAPIError:
             return False
         return True
+
+
+def placing_turn(work: Work) -> None:
+    """Wait until no other transaction places messages, and keep others waiting until this one ends.
+
+    Two that place at once do not see each other: they would make one person two contacts, or part an answer from its
+    question. On SQLite every transaction that writes is alone.
+    """
+    if work.dialect == "postgresql":
+        work.session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": PLACING})
 
 
 @contextmanager

@@ -82,3 +82,20 @@ def test_an_ignored_mail_can_be_taken_as_a_persons_when_a_copy_of_it_was_ignored
 
     assert (house.ledger().threaded, house.ledger().ignored) == (1, 1)
     assert house.open_waits()[0].started_at == house.clock.now
+
+
+def test_a_mail_is_not_set_aside_because_the_process_died_beside_it(house: House) -> None:
+    account = house.add_account()
+    mails = [arrival(house, str(number), mail(text=f"Mail {number}")) for number in range(10)]
+    hear(house.context, account, mails)
+    for _ in range(6):
+        house.clock.move(seconds=LEASE.total_seconds() + 1)
+        with house.store.unit_of_work() as work:
+            arrivals.claim(work, account, 100)  # and the process dies
+
+    house.clock.move(seconds=LEASE.total_seconds() + 1)
+    while read_pending(house.context):
+        pass
+
+    ledger = house.ledger()
+    assert (ledger.threaded, ledger.quarantined) == (9, 1), "only what it died of three times is set aside"
