@@ -47,7 +47,7 @@ class _Reading(NamedTuple):
 
 def read_mail(arrival: Arrival, own: frozenset[str] = frozenset()) -> Inbound:
     """Read an arrival; `own` are our account's addresses in lower case. Raises Unreadable where it is no mail."""
-    found = _read(arrival.raw, own)
+    found = _read(arrival.raw, own, null_sender=arrival.facts.get("mail_from") in {"", "<>"})
     fields = found.mail.fields
     message_id = headers.message_id(headers.first(fields, "message-id"))
     attachments = _attachments(found.pieces)
@@ -113,12 +113,14 @@ def describe(raw: bytes, own: frozenset[str] = frozenset()) -> dict[str, object]
     }
 
 
-def _read(raw: bytes, own: frozenset[str]) -> _Reading:
+def _read(raw: bytes, own: frozenset[str], *, null_sender: bool = False) -> _Reading:
     mail = mime.split(raw)
     fields = mail.fields
     if not fields:
         message = "This is not a mail: it has no header lines." if raw.strip() else "This file is empty."
         raise Unreadable(message)
+    if null_sender:
+        fields.setdefault("return-path", []).insert(0, "<>")
     charset = "" if headers.is_ascii(fields) else bodies.main_charset(mail)
     authors = addresses.parse(fields.get("from", ()), charset)
     sender = authors[0] if authors else None

@@ -123,6 +123,11 @@ def test_quoted_printable_is_undone() -> None:
     assert read("Content-Transfer-Encoding: quoted-printable", "Gr=C3=BC=\n=C3=9Fe =\n=zz").text == "Grüße =zz"
 
 
+def test_a_uuencoded_body_is_undone() -> None:
+    body = "begin 644 a.txt\n%2&5L;&\\\n`\nend\n"
+    assert read("Content-Transfer-Encoding: x-uuencode", body).text == "Hello"
+
+
 def test_an_unknown_transfer_encoding_is_none() -> None:
     assert read("Content-Transfer-Encoding: plain", "Hello").text == "Hello"
 

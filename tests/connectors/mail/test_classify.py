@@ -67,6 +67,13 @@ def test_our_own_address_is_an_echo() -> None:
     assert judged("From: Support <Support@Example.com>") is Nature.ECHO
 
 
+def test_an_answer_with_an_empty_envelope_sender_is_automatic() -> None:
+    answer = "In-Reply-To: <1@ours>"
+    assert read(answer, facts={"mail_from": ""}).nature is Nature.AUTO_REPLY
+    assert read(answer, facts={"mail_from": "alice@example.org"}).nature is Nature.PERSON
+    assert read("Subject: Hi", facts={"mail_from": ""}).nature is Nature.PERSON
+
+
 def report(kind: str, part: str) -> Inbound:
     words = "Content-Type: text/plain\n\nA report"
     return read_mail(arrival(mixed(words, part, kind="report", more=f"; report-type={kind}")))

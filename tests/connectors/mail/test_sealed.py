@@ -41,6 +41,17 @@ def test_an_invitation_beside_words_is_told_after_them() -> None:
     assert inbound.new_text == inbound.text
 
 
+def test_whole_days_long_lists_and_odd_times_are_told() -> None:
+    guests = "".join(f"ATTENDEE:mailto:g{n}@x.org\n" for n in range(12))
+    event = (
+        f"BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260504\nDTEND;VALUE=DATE:20260506\nRRULE:FREQ=WEEKLY\n{guests}END:VEVENT"
+    )
+    said = read("Content-Type: text/calendar", f"METHOD:CANCEL\n{event}").text
+    assert said.startswith("Cancelled: without a title\nWhen: 2026-05-04 to 2026-05-06, repeated\nWho: g0@x.org")
+    assert said.endswith("g9@x.org and 2 more")
+    assert "When: soon" in read("Content-Type: text/calendar", "BEGIN:VEVENT\nDTSTART:soon\nEND:VEVENT").text
+
+
 def test_a_calendar_without_event_says_nothing() -> None:
     assert read("Content-Type: text/calendar", "BEGIN:VCALENDAR\nEND:VCALENDAR").text == ""
 
