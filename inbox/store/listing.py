@@ -191,7 +191,7 @@ def _complete(session: Session, rows: list[Row]) -> None:
     )
     for cid in session.execute(late).scalars():
         by_id[cid].late = True
-    names = dict(session.execute(sa.select(_teammates.id, _teammates.name)).tuples().all())
+    names = {row[0]: row[1] for row in session.execute(sa.select(_teammates.id, _teammates.name))}
     for row in rows:
         row.assignee = names.get(row.assignee_id, "") if row.assignee_id else ""
 

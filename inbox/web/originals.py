@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
 from connectors.contract import Arrival, Direction, Opens
 from connectors.errors import ChannelError
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, arrivals, messages
+from inbox.store.db import Session
 from inbox.store.tables import Account, Attachment, Message
 from inbox.vault import VaultError
 from inbox.web.words import _

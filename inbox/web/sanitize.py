@@ -8,6 +8,7 @@ the mail nothing. Pictures from elsewhere would tell the sender when and where w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
@@ -56,6 +57,7 @@ STYLES = frozenset({
     "white-space", "width", "word-break",
 })
 # fmt: on
+_ODD_STYLE = re.compile(r"(?i)[\\@]|(?<!rgb)(?<!rgba)(?<!hsl)(?<!hsla)\(")
 LINKS = ("http://", "https://", "mailto:", "tel:")
 PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,", "data:image/webp;base64,")
 REMOTE = ("http://", "https://")
@@ -98,7 +100,7 @@ class _Pictures:
             return self.source(value) if tag == "img" else None
         if attribute == "href":
             return value if value.strip().lower().startswith(LINKS) else None
-        if attribute == "style" and ("url(" in value.lower() or "\\" in value or "@" in value):
+        if attribute == "style" and _ODD_STYLE.search(value):
             return None
         return value
 

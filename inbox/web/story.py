@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from markupsafe import Markup
-from sqlmodel import Session
 
 from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, contacts, conversations, listing, messages, outbox, teammates, waits
+from inbox.store.db import Session
 from inbox.store.listing import Row
 from inbox.store.tables import Attachment, Contact, Delivery, Identity, Merge, Message, Teammate, Wait
 from inbox.web import prose, telling
