@@ -70,10 +70,11 @@ class Mailbox:
         self._transfer = Transfer(account.max_size)
         self._changes: Counter[str] = Counter()
         self._kept = _Kept(None, [])
+        self._sent = ""
 
     def folders(self, session: Session) -> dict[str, Direction]:
         """Name the folders we read, and which way their mail went."""
-        sent = self.account.sent_folder or session.sent_folder()
+        self._sent = sent = self._sent or self.account.sent_folder or session.sent_folder()
         found: dict[str, Direction] = {self.account.inbox_folder: "in"}
         if sent:
             found.setdefault(sent, "out")
@@ -132,6 +133,8 @@ class Mailbox:
                 looks.append(self._look(session, name, direction, places.get(name)))
             except Permanent as problem:
                 problems.append(problem)
+        if problems:
+            self._sent = ""  # It may have another name by now.
         self.trouble = str(problems[0]) if problems else ""
         inbox_is_shut = bool(problems) and all(look.direction != "in" for look in looks)
         if inbox_is_shut and not _total(looks):

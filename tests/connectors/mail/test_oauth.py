@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
+from loopback import HOST
 from odd_imap import OddImap, Talk
 from token_server import TokenServer
 
+from connectors.contract import Handle, Outbound
 from connectors.errors import BadCredentials, ChannelError, Temporary
-from connectors.mail.connector import MailboxConnector
+from connectors.mail.connector import MailboxConnector, MailChannel, MailConnector
 
 Open = Callable[..., MailboxConnector]
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
@@ -134,3 +141,62 @@ def test_what_each_answer_means(
 def test_a_service_that_is_away_is_temporary(service: TokenServer, mailbox: Open) -> None:
     with OddImap() as server, pytest.raises(Temporary, match="cannot be reached"):
         mailbox(server, **settings(service, oauth_token_url="http://127.0.0.1:1/token")).fetch(None)
+
+
+# Sending ------------------------------------------------------------------------------------------------------------
+
+
+def smtp_server(lines: list[str], *good: str) -> Callable[[socket.socket], None]:
+    """Speak as much SMTP as a sign-in needs, and write down what was said."""
+    answers = {"EHLO": "250-hello\r\n250 AUTH XOAUTH2", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go"}
+
+    def serve(talk: socket.socket) -> None:
+        talk.sendall(b"220 hi\r\n")
+        for raw in talk.makefile("rb"):
+            line = raw.decode().strip()
+            word, _, rest = line.partition(" ")
+            word = word.upper()
+            if word == "AUTH":
+                lines.append(b64decode(rest.split()[1]).decode())
+                talk.sendall(b"235 in\r\n" if lines[-1].encode() in map(says, good) else b"334 eyJzIjoiNDAxIn0=\r\n")
+            elif line == "" and lines[-1:] != ["DATA"]:
+                talk.sendall(b"535 5.7.8 Not accepted\r\n")
+            elif line == ".":
+                talk.sendall(b"250 kept\r\n")
+            elif word in answers:
+                lines.append(word)
+                talk.sendall(answers[word].encode() + b"\r\n")
+
+    return serve
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    with socket.create_server((HOST, 0)) as listener:
+
+        def run() -> None:
+            talk, _ = listener.accept()
+            with talk, suppress(OSError):
+                serve(talk)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        yield str(listener.getsockname()[1])
+        thread.join(5)
+
+
+def sender(port: str, service: TokenServer) -> MailConnector:
+    more = {"address": "support@example.com", "smtp_host": HOST, "smtp_port": port, "smtp_security": "none"}
+    return MailChannel().open({**more, **settings(service)}, lambda: NOON)
+
+
+def test_a_token_sends_and_is_renewed_once_when_refused(service: TokenServer) -> None:
+    lines: list[str] = []
+    with listening(smtp_server(lines, "token-2")) as port:
+        sender(port, service).send(Outbound("k", (Handle("mail", "alice@example.org"),), "Hi", "Hello.", NOON))
+    assert lines == ["EHLO", says("token-1").decode(), says("token-2").decode(), "MAIL", "RCPT", "DATA"]
+
+
+def test_tokens_that_are_always_refused_ask_for_a_person(service: TokenServer) -> None:
+    with listening(smtp_server([])) as port, pytest.raises(BadCredentials, match=r"5\.7\.8 Not accepted"):
+        sender(port, service).check()
