@@ -194,16 +194,14 @@ def _named_first(mail: Mail, text: str) -> list[str]:
 
 
 def _words_about(recipient: str, text: str) -> str:
-    """Return the paragraph that begins where the recipient is named, as one line."""
+    """Return the paragraph that begins where the recipient is named, without the name, as one line."""
     start = text.lower().find(recipient.lower())
     if start < 0:
         return ""
-    paragraph = text[start : start + 4 * _MAX_DIAGNOSTIC]
-    first, _, rest = paragraph.partition("\n\n")
+    first, _, rest = text[start + len(recipient) :][: 4 * _MAX_DIAGNOSTIC].partition("\n\n")
     if len(first.split()) < 3:
         first = rest.partition("\n\n")[0]
-    words = " ".join(first[first.find(":") + 1 :].split() if ":" in first[: len(recipient) + 4] else first.split())
-    return words[:_MAX_DIAGNOSTIC]
+    return " ".join(first.split()).lstrip(" <>:.,;()")[:_MAX_DIAGNOSTIC]
 
 
 def _original_id(mail: Mail, text: str) -> str:

@@ -128,6 +128,8 @@ def _read(raw: bytes, own: frozenset[str], *, null_sender: bool = False) -> _Rea
     found = pieces.collect(mail, charset)
     body = extras.body(mail)
     verdict, bounces = _nature(mail, sender, subject, body.text, own)
+    if sender and "@" in sender.name and sender.name.lower() != sender.address.lower():
+        mail.notes.add("misleading_name")
     answer = reply.split(body.text, subject)
     if answer.forwarded:
         mail.notes.add("forwarded")

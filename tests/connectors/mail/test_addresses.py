@@ -67,6 +67,11 @@ def test_sender_and_reply_to_never_say_who_wrote() -> None:
     assert inbound.reply_to.value == "bob@example.org"
 
 
+def test_a_name_that_looks_like_another_address_is_noted() -> None:
+    assert "misleading_name" in read('From: "alice@example.org" <mallory@evil.org>').notes
+    assert "misleading_name" not in read('From: "alice@example.org" <alice@example.org>').notes
+
+
 def test_answers_to_the_sender_need_no_reply_to() -> None:
     assert read("Reply-To: alice@example.org").reply_to is None
 
