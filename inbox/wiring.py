@@ -213,8 +213,9 @@ def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = 
     if web:
         _greet(context)
     if work:
+        stopped = None if web else _signalled()
         with working(context, lmtp):
-            _serve_web(context) if web else _wait_for_signal()
+            stopped.wait() if stopped else _serve_web(context)
     else:
         listener = Listener(context.store)
         listener.start()
@@ -244,8 +245,9 @@ def _serve_web(context: Context) -> None:
     uvicorn.Server(config).run()
 
 
-def _wait_for_signal() -> None:
+def _signalled() -> threading.Event:
+    """Return what is set when we are told to stop; from here on a signal no longer cuts what is being sent."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    return stop

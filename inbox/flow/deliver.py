@@ -1,6 +1,6 @@
 """Hand what is queued to the channels, once.
 
-1. Claim due rows: they are "sending" before the first byte leaves.
+1. Claim a due row: it is "sending" before the first byte leaves.
 2. Send outside any transaction.
 3. Write down what became of it: sent (the wait it answers closes now), tried again later, failed, or unknown.
 
@@ -38,17 +38,26 @@ log = logging.getLogger(__name__)
 
 
 def deliver_once(context: Context) -> int:
-    """Send one batch of what is due; returns how many were taken."""
+    """Send what is due, a few at most; returns how many were taken.
+
+    Each is claimed alone, right before it is sent: a death in between leaves one in doubt and no other.
+    """
+    opened: dict[int, Connector] = {}
+    taken = 0
+    try:
+        while taken < BATCH and (row := _claim(context)) is not None:
+            taken += 1
+            _deliver_by(context, opened, row)
+    finally:
+        for connector in opened.values():
+            connector.close()
+    return taken
+
+
+def _claim(context: Context) -> Claimed | None:
     with context.store.unit_of_work() as work:
-        lost = outbox.expire(work)
-        _announce_lost(work, lost)
-        claimed = outbox.claim(work, BATCH, secrets.token_hex(8))
-    by_account: dict[int, list[Claimed]] = {}
-    for row in claimed:
-        by_account.setdefault(row.account_id, []).append(row)
-    for account_id, batch in by_account.items():
-        _deliver_account(context, account_id, batch)
-    return len(claimed)
+        _announce_lost(work, outbox.expire(work))
+        return next(iter(outbox.claim(work, 1, secrets.token_hex(8))), None)
 
 
 def recover(work: Work) -> int:
@@ -64,20 +73,17 @@ def _announce_lost(work: Work, message_ids: list[int]) -> None:
         work.announce("delivery.unknown", conversation_id=message.conversation_id, message_id=message_id)
 
 
-def _deliver_account(context: Context, account_id: int, batch: list[Claimed]) -> None:
-    with context.store.reading() as session:
-        account = session.get_one(Account, account_id)
+def _deliver_by(context: Context, opened: dict[int, Connector], row: Claimed) -> None:
+    """Deliver one by its account's connector, opened once for a few."""
     try:
-        connector = context.channels.open(account)
+        if row.account_id not in opened:
+            with context.store.reading() as session:
+                account = session.get_one(Account, row.account_id)
+            opened[row.account_id] = context.channels.open(account)
     except (ChannelError, VaultError, LookupError) as error:
-        for row in batch:
-            _failed(context, row, error if isinstance(error, ChannelError) else Permanent(str(error)))
+        _failed(context, row, error if isinstance(error, ChannelError) else Permanent(str(error)))
         return
-    try:
-        for row in batch:
-            _deliver(context, connector, row)
-    finally:
-        connector.close()
+    _deliver(context, opened[row.account_id], row)
 
 
 def _deliver(context: Context, connector: Connector, row: Claimed) -> None:
