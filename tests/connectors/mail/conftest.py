@@ -60,7 +60,7 @@ def mailbox() -> Iterator[Callable[..., MailboxConnector]]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the patience with a silent server short enough for a test."""
-    monkeypatch.setattr(imap, "PATIENCE", 0.5)
+    monkeypatch.setattr(imap, "PATIENCE", 0.8)
     monkeypatch.setattr(imap_client, "_TICK_MS", 100)
 
 
