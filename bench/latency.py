@@ -1,0 +1,92 @@
+"""How long the screens take in the server, rendering included: lists, conversations, search; first and last pages."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+import httpx
+
+from bench import fill
+from bench.watch import percentiles
+from bench.world import END
+from inbox import wiring
+from inbox.flow import sign_in
+from inbox.flow.context import Context
+from inbox.settings import Settings
+from inbox.web import create_app
+
+ROUNDS = 30
+SEARCHES = {
+    "search, common word": "hello",
+    "search, rare word": "zebra7",
+    "search, no hit": "nosuchword",
+    "search, common word and rare tag": "hello tag:seldom",
+    "search, common word among who waits": "hello is:waiting",
+}
+
+
+@contextmanager
+def filled(url: str, conversations: int) -> Iterator[tuple[Context, dict[str, float]]]:
+    """Open a house over a store that was filled; and what filling it took."""
+    with TemporaryDirectory(prefix="u24-bench-") as folder:
+        settings = Settings.model_validate({"data_dir": Path(folder), "database_url": url})
+        context = wiring.build(settings, lambda: END)
+        try:
+            yield context, fill.build(context.store, conversations)
+        finally:
+            context.store.close()
+
+
+def measure(context: Context, conversations: int, rounds: int = ROUNDS) -> dict[str, tuple[float, float]]:
+    """Return p50 and p95 in ms of each screen."""
+    with context.store.unit_of_work() as work:
+        token = sign_in.open_session(work, 1, "bench").token
+    return asyncio.run(_ask_all(context, token, conversations, rounds))
+
+
+async def _ask_all(context: Context, token: str, conversations: int, rounds: int) -> dict[str, tuple[float, float]]:
+    transport = httpx.ASGITransport(create_app(context))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", cookies={"under24": token}, timeout=120
+    ) as client:
+        older = await _second_page(client)
+        return {name: await _ask(client, paths) for name, paths in _paths(conversations, rounds, older).items()}
+
+
+def _paths(conversations: int, rounds: int, older: str) -> dict[str, list[str]]:
+    numbers = [1 + number * 7919 % conversations for number in range(rounds)]
+    paths = {
+        "list, who waits": ["/inbox/waiting"] * rounds,
+        "list, who waits, second page": [older] * rounds,
+        "list, unassigned": ["/inbox/unassigned"] * rounds,
+        "list, mine": ["/inbox/mine"] * rounds,
+        "list, closed": ["/inbox/closed"] * rounds,
+        "list, all": ["/inbox/all"] * rounds,
+        "conversation beside its list": [f"/inbox/all/{number}" for number in numbers],
+    }
+    return paths | {name: [f"/search?q={quote(query)}"] * rounds for name, query in SEARCHES.items()}
+
+
+async def _second_page(client: httpx.AsyncClient) -> str:
+    """Return the address behind "Older"."""
+    page = (await client.get("/inbox/waiting")).text
+    found = re.search(r'href="(/inbox/waiting\?before=[^"]+)"', page)
+    return found[1].replace("&amp;", "&") if found else "/inbox/waiting"
+
+
+async def _ask(client: httpx.AsyncClient, paths: Sequence[str]) -> tuple[float, float]:
+    times = []
+    for path in [paths[0], *paths]:  # the first is for the caches
+        started = time.perf_counter()
+        answer = await client.get(path)
+        times.append((time.perf_counter() - started) * 1000)
+        if answer.status_code != 200:
+            raise ValueError(f"{path} answered {answer.status_code}.")
+    return percentiles(times[1:])
