@@ -47,6 +47,8 @@ class Served:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(timeout=30)
         self._reader.join(timeout=5)
+        if self._process.stdout:
+            self._process.stdout.close()
 
     @property
     def setup_link(self) -> str:
