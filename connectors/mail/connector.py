@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from connectors.mail.account import Account, Server
     from connectors.mail.imap_client import Client
 
-CARD = Card(kind="mail", name="E-mail", settings=accounts.SETTINGS, docs="docs/channels.md#e-mail")
+CARD = Card(kind="mail", name="E-mail", settings=accounts.SETTINGS, docs="docs/channels.md#mail")
 
 
 class MailChannel:
