@@ -42,11 +42,11 @@ SECTIONS = (
     (_("The address"), ("address", "name", "aliases")),
     (_("Signing in"), ("username", "password", "auth")),
     (_("Receiving"), ("imap_",)),
-    (_("Sending"), ("smtp_",)),
+    (_("Sending"), ("smtp_host", "smtp_port", "smtp_security")),
     (_("Only with OAuth"), ("oauth_",)),
 )
+OAUTH = _("Only with OAuth")
 REST = _("Seldom needed")
-FOLDED = {REST, _("Only with OAuth")}
 
 
 @dataclass
@@ -64,6 +64,11 @@ class Field:
         return "select" if self.setting.choices else "password" if self.setting.secret else "text"
 
     @property
+    def required(self) -> bool:
+        """Whether it must be filled in; a choice always is."""
+        return bool(self.setting.choices) or (self.setting.required and not self.stored)
+
+    @property
     def help(self) -> str:
         """The card's help; for a secret that is stored, how to keep it."""
         kept = _("One is stored. Leave this empty to keep it.") if self.stored else ""
@@ -79,7 +84,14 @@ class AccountForm:
     past: str = "history"
     day: str = ""
     problem: str = ""
-    folded: frozenset[str] = field(default_factory=lambda: frozenset(FOLDED))
+    folded: frozenset[str] = field(default_factory=lambda: frozenset({OAUTH, REST}))
+
+    @property
+    def opened(self) -> set[str]:
+        """Name the folded sections that stand open: what they ask for is needed, or wrong."""
+        wrong = {name for name, fields in self.sections if any(one.problem for one in fields)}
+        chosen = {one.setting.name: one.value for _name, fields in self.sections for one in fields}
+        return wrong | ({OAUTH} if chosen.get("auth") == "oauth" else set())
 
 
 def blank(card: Card, preset: str, today: datetime) -> AccountForm:
@@ -122,10 +134,15 @@ def health(account: Account, now: datetime, *, fetches: bool) -> str:
         since = span((now - (account.error_since or now)).total_seconds())
         return _(
             "{address} has received nothing for {since}: {why} Nobody's message is lost; it waits on the server."
-        ).format(address=account.address, since=since, why=account.error)
+        ).format(address=account.address, since=since, why=_within(account.error))
     if not fetches:
         return _("It has no server to fetch from: mail comes by import or by the LMTP door.")
     return _("All is well.") if account.caught_up_at else _("Not fetched yet; the first time may take a while.")
+
+
+def _within(sentence: str) -> str:
+    """Let a sentence go on after a colon: "The password" becomes "the password", "IMAP" stays."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def _form(card: Card, values: Mapping[str, Any], secrets: frozenset[str], *, past: str, day: str) -> AccountForm:

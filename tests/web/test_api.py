@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from email.message import EmailMessage
 from typing import Any
 
 import httpx
@@ -92,6 +93,21 @@ def test_a_reply_is_queued_once_and_shown_with_what_became_of_it(alice: httpx.Cl
     assert shown["waits"][0]["closed_at"] is None
     assert post(alice, f"/deliveries/{sent['delivery']['id']}/cancel") == {"ok": True}
     assert verify(house.store) == []
+
+
+def test_files_and_originals_are_saved_and_never_shown(alice: httpx.Client, house: House) -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "erin@customer.example", "support@example.com", "A page"
+    letter.set_content("See the page.")
+    letter.add_attachment(b"<script>alert(1)</script>", maintype="text", subtype="html", filename="pa;ge\u00e9.html")
+    house.receive(1, letter.as_bytes())
+    message = get(alice, "/conversations/3")["messages"][0]
+    saved = alice.get(f"{V1}/attachments/{message['attachments'][0]['id']}")
+    assert saved.content == b"<script>alert(1)</script>"
+    assert saved.headers["content-type"] == "application/octet-stream"
+    assert saved.headers["content-disposition"].startswith("attachment; filename*=UTF-8''pa%3Bge")
+    assert alice.get(f"{V1}/messages/{message['id']}/raw").content == letter.as_bytes()
+    assert refused(alice, "GET", "/attachments/99") == (404, "not_found")
 
 
 def test_a_reply_to_what_has_changed_is_stopped(alice: httpx.Client, house: House) -> None:

@@ -81,6 +81,7 @@ GIVEN = {
 def test_alice_adds_an_account_and_its_password_is_never_shown_again(alice: Browser, house: House) -> None:
     assert "Nothing can reach you yet." in see(alice, ACCOUNTS)
     assert 'value="imap.gmail.com"' in see(alice, f"{ACCOUNTS}/new?preset=Gmail")
+    assert "<details open>" in see(alice, f"{ACCOUNTS}/new?preset=Microsoft+365")
 
     page = said(alice.submit(f"{ACCOUNTS}/new", act="save", past="history", history_day="2026-11-02", **GIVEN))
 
@@ -125,7 +126,7 @@ def test_the_test_button_says_why_it_does_not_work(alice: Browser, smtp_sink: Sm
 def test_an_account_in_trouble_says_what_it_means(alice: Browser, house: House) -> None:
     house.add_account(imap_host="imap.example.com")
     with house.store.unit_of_work() as work:
-        accounts.mark_error(work, 1, "the password was refused.")
+        accounts.mark_error(work, 1, "The password was refused.")
     house.clock.move(minutes=20)
     page = see(alice, ACCOUNTS)
     assert "has received nothing for 20 min: the password was refused. Nobody&#39;s message is lost" in page

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from inbox.flow.errors import NotFoundError
 from inbox.store import conversations, listing, messages, outbox, search, waits
 from inbox.store.db import Session
 from inbox.store.tables import Attachment, Conversation, Delivery, Message
+from inbox.web import originals
 from inbox.web.api.route import ApiRoute, Cursor, Limit, cursor_of, place_of
 from inbox.web.api.shapes import (
     ConversationRow,
@@ -69,6 +71,29 @@ def get_conversation(house: House, me: ApiUser, conversation_id: int) -> Convers
         if found is None:
             raise NotFoundError("This conversation is not there any more.")
         return _told(session, found, conversation_id)
+
+
+@router.get("/attachments/{attachment_id}", response_class=Response)
+def get_attachment(house: House, me: ApiUser, attachment_id: int) -> Response:  # noqa: ARG001 - the policy
+    """Return a file's bytes, to be saved and not shown."""
+    row, data = originals.file(house, attachment_id)
+    return Response(
+        data, media_type="application/octet-stream", headers={"Content-Disposition": _saved_as(row.filename)}
+    )
+
+
+@router.get("/messages/{message_id}/raw", response_class=Response)
+def get_raw(house: House, me: ApiUser, message_id: int) -> Response:  # noqa: ARG001 - the policy
+    """Return the raw bytes a message was made of."""
+    with house.store.reading() as session:
+        found = originals.find(session, message_id)
+    headers = {"Content-Disposition": f'attachment; filename="message-{message_id}.eml"'}
+    return Response(found.raw, media_type="application/octet-stream", headers=headers)
+
+
+def _saved_as(filename: str) -> str:
+    """Name a file in a header (RFC 6266), whatever a stranger called it."""
+    return f"attachment; filename*=UTF-8''{quote(filename[:200], safe='')}"
 
 
 def _told(session: Session, row: Conversation, row_id: int) -> ConversationTold:

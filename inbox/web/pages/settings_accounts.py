@@ -19,7 +19,7 @@ from inbox.vault import VaultError
 from inbox.web import account_form
 from inbox.web.account_form import AccountForm
 from inbox.web.deps import Founder, House, Me
-from inbox.web.render import done, page
+from inbox.web.render import done, page, toast
 from inbox.web.words import _
 
 router = APIRouter(prefix="/settings/accounts")
@@ -76,8 +76,7 @@ def add_account(request: Request, house: House, me: Founder, sent: Sent) -> Resp
     try:
         if sent.get("act") == "test":
             _try(house, verbs.trial(house.vault, card, given))
-            form = account_form.again(card, sent, frozenset(), "")
-            return _show(request, me, form, None, told=WORKS)
+            return _tried(request, me, account_form.again(card, sent, frozenset(), ""), None)
         with house.store.unit_of_work() as work:
             made = verbs.add(work, house.vault, card, given, me.id)
             house.channels.open(verbs.found(work, made)).close()
@@ -103,7 +102,7 @@ def change_account(request: Request, house: House, me: Founder, account_id: int,
     try:
         if sent.get("act") == "test":
             _try(house, verbs.trial(house.vault, card, given, account))
-            return _show(request, me, account_form.again(card, sent, secrets, ""), account, told=WORKS)
+            return _tried(request, me, account_form.again(card, sent, secrets, ""), account)
         with house.store.unit_of_work() as work:
             verbs.update(work, house.vault, card, account_id, given, me.id)
             house.channels.open(verbs.found(work, account_id)).close()
@@ -148,6 +147,13 @@ def _try(house: Context, account: Account) -> None:
         connector.close()
 
 
+def _tried(request: Request, me: Signed, form: AccountForm, account: Account | None) -> Response:
+    """Say that it works: over the page, so that the password that was typed stays, or on the page without scripts."""
+    if request.headers.get("hx-request"):
+        return toast(request, WORKS)
+    return _show(request, me, form, account, told=WORKS)
+
+
 def _mail(house: Context) -> Card:
     return house.channels.card("mail")
 
@@ -178,5 +184,7 @@ def _show(
     told: str = "",
     preset: str = "",
 ) -> Response:
+    if form.problem and request.headers.get("hx-request"):
+        return toast(request, form.problem, status=status)
     shown = {"form": form, "account": account, "told": told, "preset": preset, "presets": list(account_form.PRESETS)}
     return page(request, "accounts/form.html", me=me, status=status, **shown)
