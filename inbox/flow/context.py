@@ -49,10 +49,14 @@ class Bells:
 
 
 class Turns:
-    """One lock for each account: whoever holds it reads the account's arrivals."""
+    """One lock for each account: whoever holds it reads the account's arrivals.
+
+    dropped: a reader of this process met trouble with the store and could not even say what it leaves unread.
+    """
 
     def __init__(self) -> None:
         """Start with nobody reading."""
+        self.dropped = False
         self._locks: dict[int, AbstractContextManager[bool]] = {}
         self._guard = threading.Lock()
 

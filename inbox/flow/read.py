@@ -21,7 +21,7 @@ from connectors.errors import ChannelError, Unreadable
 from inbox.flow.place import Reading, place
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import ToRead
-from inbox.store.trouble import Conflict, Refused
+from inbox.store.trouble import Conflict, Refused, Trouble, passes
 from inbox.vault import VaultError
 from rules.retrying import READ_TRIES, read_again_in
 
@@ -40,9 +40,25 @@ log = logging.getLogger(__name__)
 
 def read_pending(context: Context, limit: int = BATCH) -> int:
     """Read one batch of what is pending in each account; returns how many were taken (0: nothing is due)."""
+    if context.turns.dropped and context.store.owner:
+        _take_back(context)
     with context.store.reading() as session:
         waiting = arrivals.due_accounts(session, context.clock())
     return sum(_read_batch(context, account_id, limit) for account_id in waiting)
+
+
+def _take_back(context: Context) -> None:
+    """Take up what readers of this process dropped; whoever has an account's turn knows that nobody reads it now."""
+    context.turns.dropped = False
+    with context.store.reading() as session:
+        held = arrivals.pending_accounts(session)
+    try:
+        for account_id in held:
+            with context.turns.of(account_id), context.store.unit_of_work() as work:
+                arrivals.release(work, account_id)
+    except Trouble:
+        context.turns.dropped = True
+        raise
 
 
 def read_account(context: Context, account_id: int) -> None:
@@ -101,6 +117,9 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
         with context.store.unit_of_work() as work:
             place(work, account, context.vault, readings)
     except Refused as error:
+        if passes(error):
+            _give_back(context, readings, error)
+            return
         if len(readings) > 1:
             for reading in readings:
                 _place(context, account, [reading])
@@ -108,8 +127,19 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
         _refused(context, readings[0], error)
 
 
+def _give_back(context: Context, readings: Sequence[Reading], error: Refused) -> None:
+    """The store itself is in trouble: nothing is wrong with these, they are read again in a moment."""
+    log.warning("%d arrivals could not be placed now: %s", len(readings), type(error).__name__)
+    try:
+        with context.store.unit_of_work() as work:
+            arrivals.give_back(work, [reading.item for reading in readings], work.now + read_again_in(1))
+    except Trouble:
+        context.turns.dropped = True
+        raise
+
+
 def _refused(context: Context, reading: Reading, error: Refused) -> None:
-    """The store did not take this one: try again when the store was the trouble, else set it aside."""
+    """The store did not take this one: try again in case something else was the trouble, then set it aside."""
     item = reading.item
     log.warning("Arrival %s could not be placed: %s", item.id, type(error).__name__)
     with context.store.unit_of_work() as work:

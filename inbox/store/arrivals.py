@@ -205,6 +205,26 @@ def postpone(work: Work, arrival_id: int, until: datetime) -> None:
     work.session.execute(sa.update(_arrivals).where(_arrivals.c.id == arrival_id).values(not_before=until))
 
 
+def give_back(work: Work, items: Iterable[ToRead], until: datetime) -> None:
+    """Leave claimed arrivals alone until then; this try does not count, for it was not their fault."""
+    for chunk in chunked(sorted(still_held(work, items))):
+        back = {"not_before": until, "tries": _arrivals.c.tries - 1}
+        work.session.execute(sa.update(_arrivals).where(_arrivals.c.id.in_(chunk)).values(**back))
+
+
+def release(work: Work, account_id: int) -> None:
+    """Let every pending arrival of an account be read at once: whoever held it has let go. Their tries do not count."""
+    held = sa.update(_arrivals).where(_arrivals.c.state == "pending", _arrivals.c.account_id == account_id)
+    held = held.where(_arrivals.c.not_before > work.now, _arrivals.c.tries > 0)
+    work.session.execute(held.values(not_before=work.now, tries=_arrivals.c.tries - 1))
+
+
+def pending_accounts(session: Session) -> list[int]:
+    """Return the accounts that have arrivals which are not read yet."""
+    query = sa.select(_arrivals.c.account_id).where(_arrivals.c.state == "pending")
+    return sorted(session.execute(query.distinct()).scalars())
+
+
 def to_read_one(session: Session, arrival_id: int) -> ToRead | None:
     """Return one arrival with its raw bytes, whatever its state."""
     query = sa.select(_arrivals, _blobs.c.data).join(_blobs).where(_arrivals.c.id == arrival_id)

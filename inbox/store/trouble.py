@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 Trouble = SQLAlchemyError
 """The store could not be used, for whatever reason."""
@@ -11,4 +13,21 @@ Refused = DBAPIError
 Conflict = IntegrityError
 """A law of the schema stood against it: a unique key, a check, a foreign key."""
 
-__all__ = ["Conflict", "Refused", "Trouble"]
+_FILE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
+_SERVER = ("08", "40", "53", "55", "57", "58")
+
+
+def passes(error: DBAPIError) -> bool:
+    """Whether the trouble is the store's own and may pass: no space, no server, a lock. Else it is what was written."""
+    orig = error.orig
+    if orig is None or error.connection_invalidated:
+        return True
+    if name := getattr(orig, "sqlite_errorname", ""):
+        return str(name).startswith(_FILE)
+    if isinstance(orig, sqlite3.Error):
+        return False
+    state = getattr(orig, "sqlstate", None)
+    return str(state).startswith(_SERVER) if state else isinstance(error, OperationalError)
+
+
+__all__ = ["Conflict", "Refused", "Trouble", "passes"]
