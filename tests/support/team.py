@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import uvicorn
 from fastapi import FastAPI
 from house import House
 from loopback import HOST, free_port
+from playwright.sync_api import Page
 from stores import MovedClock, sqlite_store
 
 from inbox.flow import sign_in
 from inbox.web import create_app
+
+Opener = Callable[..., Page]
+"""Opens a page, signed in: who, width, height, and what else a browser context takes."""
 
 PASSWORD = "correct horse battery"
 _CSRF = re.compile(r'"X-CSRF-Token": "([^"]+)"')
@@ -48,7 +52,7 @@ class Served(uvicorn.Server):
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> Self:
         self._thread.start()
         for _ in range(500):
             if self.started:
@@ -129,8 +133,8 @@ def team_at_work(folder: Path, clock: MovedClock | None = None) -> Iterator[Team
     with sqlite_store(folder, clock or MovedClock()) as store:
         house = House(store, clock or store.clock)  # type: ignore[arg-type]
         alice_id, bob_id = house.add_teammate("Alice", "founder"), house.add_teammate("Bob")
-        for one in (alice_id, bob_id):
-            give_password(house, one)
+        for teammate_id in (alice_id, bob_id):
+            give_password(house, teammate_id)
         app = create_app(house.context)
         with Served(app) as served:
             alice, bob = Visitor(served.url, alice_id), Visitor(served.url, bob_id)

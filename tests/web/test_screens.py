@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from house import mail
 from team import HTMX, Team
 
 
-def write_in(team: Team, number: int = 1, **more: str) -> int:
+def write_in(team: Team, number: int = 1, **more: Any) -> int:
     """Let somebody write, and return the conversation."""
     sender = f"Person {number} <p{number}@customer.example>"
     team.house.receive(team.account, mail(sender, f"Words {number}\n", subject=f"Matter {number}", **more))
@@ -92,7 +93,7 @@ def test_a_long_list_pages_on_without_gaps(team: Team) -> None:
 def test_a_reply_goes_out_once_however_often_send_is_pressed(team: Team) -> None:
     talk = write_in(team)
     page = team.alice.get(f"/inbox/waiting/{talk}").text
-    form = {"text": "Hello **you**", "version": version(page), "key": key(page), "view": "waiting"}
+    form: dict[str, Any] = {"text": "Hello **you**", "version": version(page), "key": key(page), "view": "waiting"}
     for _ in range(3):
         sent = team.alice.post(f"/conversations/{talk}/reply", **form)
         assert (sent.status_code, sent.headers["location"]) == (303, f"/inbox/waiting/{talk}")
@@ -109,7 +110,7 @@ def test_what_arrives_meanwhile_stops_the_send_and_keeps_the_words(team: Team) -
     talk = write_in(team)
     page = team.alice.get(f"/inbox/waiting/{talk}").text
     team.house.reply(talk, team.bob.id, "Bob was quicker")
-    form = {
+    form: dict[str, Any] = {
         "text": "Alice's words",
         "version": version(page),
         "key": key(page),
@@ -142,7 +143,12 @@ def test_files_and_copies_go_with_a_reply(team: Team) -> None:
     talk = write_in(team)
     page = team.alice.get(f"/inbox/waiting/{talk}").text
     files = [("files", ("../../a<b>.txt", b"abc", "text/plain")), ("files", ("b.bin", b"\x00" * 2000, "x/y; a=b"))]
-    form = {"text": "See files", "version": version(page), "key": key(page), "cc": "Ann@x.example, ben@x.example"}
+    form: dict[str, Any] = {
+        "text": "See files",
+        "version": version(page),
+        "key": key(page),
+        "cc": "Ann@x.example, ben@x.example",
+    }
     assert team.alice.post(f"/conversations/{talk}/reply", files=files, **form).status_code == 303
     shown = team.alice.get(f"/inbox/waiting/{talk}").text
     assert "a&lt;b&gt;.txt" in shown
@@ -162,7 +168,7 @@ def test_too_large_files_are_refused_and_words_stay(team: Team) -> None:
     talk = write_in(team)
     page = team.alice.get(f"/inbox/waiting/{talk}").text
     files = [("files", ("big.bin", b"\0" * (26 * 1024 * 1024), "application/octet-stream"))]
-    form = {"text": "My words", "version": version(page), "key": key(page)}
+    form: dict[str, Any] = {"text": "My words", "version": version(page), "key": key(page)}
     answer = team.alice.post(f"/conversations/{talk}/reply", files=files, **form)
     assert answer.status_code == 422
     assert "larger than 25 MB" in answer.text
@@ -214,7 +220,7 @@ def test_merge_split_and_undo(team: Team) -> None:
     assert undo
     assert team.alice.post(undo[1], conversation_id=str(first)).status_code == 303
     assert "Words 2" not in re.sub(
-        r"<ol class=\"rows.*?</ol>", "", team.alice.get(f"/inbox/all/{first}").text, flags=re.S
+        r"<ol class=\"rows.*?</ol>", "", team.alice.get(f"/inbox/all/{first}").text, flags=re.DOTALL
     )
     team.alice.post(f"/conversations/{second}/merge", into=str(first))
     moved = [one for one in team.house.messages(first) if one.kind == "message"][-1]
@@ -235,7 +241,7 @@ def test_tags(team: Team) -> None:
 def test_a_person_is_named_noted_and_joined(team: Team) -> None:
     first, second = write_in(team, 1), write_in(team, 2)
     contacts = [one.contact_id for one in team.house.conversations()]
-    here = {"conversation_id": str(first), "view": "all"}
+    here: dict[str, Any] = {"conversation_id": str(first), "view": "all"}
     team.alice.post(f"/contacts/{contacts[0]}", name="Carol Diaz", notes="Teacher", **here)
     page = team.alice.get(f"/inbox/all/{first}").text
     assert "Carol Diaz" in page

@@ -38,7 +38,7 @@ function escape(event) {
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
-  } else if (document.querySelector(".person.is-open")) {
+  } else if (document.querySelector(".person[data-shown]")) {
     document.querySelector(".person-close").click();
   } else if (event.target.matches("input, textarea, select")) {
     event.target.blur();

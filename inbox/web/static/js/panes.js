@@ -75,7 +75,7 @@ function toggles(event) {
   }
   if (drawer) {
     const person = document.getElementById("person");
-    const shown = person.classList.toggle("is-open");
+    const shown = person.toggleAttribute("data-shown");
     document.querySelector(".person-toggle")?.setAttribute("aria-expanded", String(shown));
     (shown ? person.querySelector(".person-close") : document.querySelector(".person-toggle"))?.focus();
   }
@@ -101,6 +101,12 @@ export function panes() {
       event.preventDefault();
       back();
     }
+  });
+  document.addEventListener("submit", (event) => {
+    const menu = event.target.closest("details.menu");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
   document.addEventListener("htmx:before:history:restore", restore);
   document.addEventListener("htmx:after:swap", (event) => {
