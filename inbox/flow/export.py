@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from inbox.store import accounts, exporting, teammates
-from inbox.store.db import Session, Store
+from inbox.store.db import Store
+from inbox.store.exporting import Page
 from inbox.store.tables import Attachment, Conversation, Message, Wait
 
 FORMAT = "under24.export.1"
@@ -21,11 +22,12 @@ def lines(store: Store) -> Iterator[dict[str, Any]]:
     with store.reading() as session:
         team = teammates.names(session)
         addresses = {account.id: account.address for account in accounts.all_accounts(session)}
-        for conversation in exporting.conversations(session):
-            yield _conversation(session, conversation, team, addresses.get(conversation.account_id, ""))
+        for page in exporting.pages(session):
+            for conversation in page.conversations:
+                yield _conversation(page, conversation, team, addresses.get(conversation.account_id, ""))
 
 
-def _conversation(session: Session, row: Conversation, team: dict[int, str], account: str) -> dict[str, Any]:
+def _conversation(page: Page, row: Conversation, team: dict[int, str], account: str) -> dict[str, Any]:
     row_id = row.id or 0
     return {
         "format": FORMAT,
@@ -35,26 +37,27 @@ def _conversation(session: Session, row: Conversation, team: dict[int, str], acc
         "subject": row.subject,
         "status": row.status,
         "assignee": team.get(row.assignee_id or 0),
-        "tags": exporting.tags(session, row_id),
-        "contact": _person(session, row.contact_id),
+        "tags": page.tags.get(row_id, []),
+        "contact": _person(page, row.contact_id),
         "created_at": _time(row.created_at),
         "updated_at": _time(row.updated_at),
-        "waits": [_wait(wait, team) for wait in exporting.waits(session, row_id)],
-        "messages": [_message(session, message, team) for message in exporting.messages(session, row_id)],
+        "waits": [_wait(wait, team) for wait in page.waits.get(row_id, [])],
+        "messages": [_message(page, message, team) for message in page.messages.get(row_id, [])],
     }
 
 
-def _person(session: Session, contact_id: int) -> dict[str, Any]:
-    contact, identities = exporting.person(session, contact_id)
+def _person(page: Page, contact_id: int) -> dict[str, Any]:
+    contact = page.contacts.get(contact_id)
+    known = page.identities.get(contact_id, [])
     return {
         "id": contact_id,
         "name": contact.name if contact else "",
         "notes": contact.notes if contact else "",
-        "identities": [{"kind": one.kind, "value": one.value, "name": one.name} for one in identities],
+        "identities": [{"kind": one.kind, "value": one.value, "name": one.name} for one in known],
     }
 
 
-def _message(session: Session, row: Message, team: dict[int, str]) -> dict[str, Any]:
+def _message(page: Page, row: Message, team: dict[int, str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
@@ -72,7 +75,7 @@ def _message(session: Session, row: Message, team: dict[int, str]) -> dict[str, 
         "raw_sha256": row.raw_sha256.hex() if row.raw_sha256 else None,
         "at": _time(row.at),
         "stored_at": _time(row.stored_at),
-        "attachments": [_file(file) for file in exporting.attachments(session, row.id or 0)],
+        "attachments": [_file(file) for file in page.attachments.get(row.id or 0, [])],
     }
 
 

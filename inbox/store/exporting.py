@@ -1,56 +1,68 @@
-"""The questions of an export: conversations by pages of ids, with all that belongs to them."""
+"""The questions of an export: conversations by pages of ids, and what belongs to them, asked once for a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from dataclasses import dataclass, field
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import col, select
 
+from inbox.store.db import Session
 from inbox.store.tables import Attachment, Contact, Conversation, ConversationTag, Identity, Message, Wait
+from inbox.store.tools import chunked
 
 PAGE = 50
-Row = TypeVar("Row", bound=SQLModel)
 
 
-def conversations(session: Session) -> Iterator[Conversation]:
-    """Return every conversation that was not merged into another, oldest first, a page at a time."""
+@dataclass
+class Page:
+    """Some conversations, oldest first, with all that belongs to them by their ids (files by their message's)."""
+
+    conversations: Sequence[Conversation]
+    messages: dict[int, list[Message]] = field(default_factory=dict)
+    waits: dict[int, list[Wait]] = field(default_factory=dict)
+    tags: dict[int, list[str]] = field(default_factory=dict)
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    identities: dict[int, list[Identity]] = field(default_factory=dict)
+    attachments: dict[int, list[Attachment]] = field(default_factory=dict)
+
+
+def pages(session: Session) -> Iterator[Page]:
+    """Return every conversation that was not merged into another."""
     last = 0
     while True:
         query = select(Conversation).where(col(Conversation.id) > last, col(Conversation.merged_into).is_(None))
-        page = list(session.exec(query.order_by(col(Conversation.id)).limit(PAGE)).all())
-        yield from page
-        session.expunge_all()
-        if not page:
+        found = session.exec(query.order_by(col(Conversation.id)).limit(PAGE)).all()
+        if not found:
             return
-        last = page[-1].id or 0
+        page = Page(found)
+        _complete(session, page)
+        yield page
+        last = found[-1].id or 0
+        session.expunge_all()
 
 
-def messages(session: Session, conversation_id: int) -> Sequence[Message]:
-    """Return a conversation's timeline, oldest first."""
-    query = select(Message).where(Message.conversation_id == conversation_id)
-    return session.exec(query.order_by(col(Message.at), col(Message.id))).all()
+def _complete(session: Session, page: Page) -> None:
+    ids = [row.id for row in page.conversations]
+    people = [row.contact_id for row in page.conversations]
+    said = select(Message).where(col(Message.conversation_id).in_(ids)).order_by(col(Message.at), col(Message.id))
+    for message in session.exec(said).all():
+        page.messages.setdefault(message.conversation_id, []).append(message)
+    for wait in session.exec(select(Wait).where(col(Wait.conversation_id).in_(ids)).order_by(col(Wait.id))).all():
+        page.waits.setdefault(wait.conversation_id, []).append(wait)
+    tagged = select(ConversationTag).where(col(ConversationTag.conversation_id).in_(ids))
+    for tag in session.exec(tagged.order_by(col(ConversationTag.tag))).all():
+        page.tags.setdefault(tag.conversation_id, []).append(tag.tag)
+    for contact in session.exec(select(Contact).where(col(Contact.id).in_(people))).all():
+        page.contacts[contact.id or 0] = contact
+    known = select(Identity).where(col(Identity.contact_id).in_(people)).order_by(col(Identity.id))
+    for identity in session.exec(known).all():
+        page.identities.setdefault(identity.contact_id, []).append(identity)
+    _add_files(session, page)
 
 
-def attachments(session: Session, message_id: int) -> Sequence[Attachment]:
-    """Return the files of a message."""
-    query = select(Attachment).where(Attachment.message_id == message_id)
-    return session.exec(query.order_by(col(Attachment.position))).all()
-
-
-def waits(session: Session, conversation_id: int) -> Sequence[Wait]:
-    """Return the waits of a conversation, oldest first."""
-    query = select(Wait).where(Wait.conversation_id == conversation_id)
-    return session.exec(query.order_by(col(Wait.id))).all()
-
-
-def tags(session: Session, conversation_id: int) -> list[str]:
-    """Return the tags of a conversation."""
-    query = select(ConversationTag.tag).where(ConversationTag.conversation_id == conversation_id)
-    return sorted(session.exec(query).all())
-
-
-def person(session: Session, contact_id: int) -> tuple[Contact | None, Sequence[Identity]]:
-    """Return a contact and every address, number and handle of theirs."""
-    query = select(Identity).where(Identity.contact_id == contact_id).order_by(col(Identity.id))
-    return session.get(Contact, contact_id), session.exec(query).all()
+def _add_files(session: Session, page: Page) -> None:
+    for ids in chunked([message.id for some in page.messages.values() for message in some]):
+        query = select(Attachment).where(col(Attachment.message_id).in_(ids))
+        for file in session.exec(query.order_by(col(Attachment.message_id), col(Attachment.position))).all():
+            page.attachments.setdefault(file.message_id, []).append(file)
