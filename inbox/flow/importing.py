@@ -106,11 +106,12 @@ def _one_batch(
     names = [arrival.external_id for arrival in batch]
     with context.store.reading() as session:
         cut_short = quarantine.pending_named(session, account_id, names) - known
-    taken = hear(context, account_id, batch)
-    if history_before is None:
-        read_items(context, taken)
-    else:
-        _read_as_history(context, account_id, taken, history_before)
+    with context.turns.of(account_id):
+        taken = hear(context, account_id, batch)
+        if history_before is None:
+            read_items(context, taken)
+        else:
+            _read_as_history(context, account_id, taken, history_before)
     ids = {item.id for item in taken}
     with context.store.reading() as session:
         unread = quarantine.pending_among(session, ids)
@@ -121,7 +122,10 @@ def _one_batch(
 
 
 def _read_as_history(context: Context, account_id: int, taken: list[ToRead], before: datetime) -> None:
-    """Place mail as if the account had been added at `before`; what the store refuses is left to the usual reading."""
+    """Place mail as if the account had been added at `before`.
+
+    What the store refuses together is placed one by one, and what it refuses alone is left to the usual reading.
+    """
     with context.store.reading() as session:
         account = accounts.get(session, account_id)
     if account is None or not taken:
@@ -132,7 +136,15 @@ def _read_as_history(context: Context, account_id: int, taken: list[ToRead], bef
     try:
         _place_all(context, account, readings)
     except Refused:
-        read_items(context, taken)
+        for reading in readings:
+            _place_alone(context, account, reading)
+
+
+def _place_alone(context: Context, account: Account, reading: Reading) -> None:
+    try:
+        _place_all(context, account, [reading])
+    except Refused:
+        read_items(context, [reading.item])
 
 
 def _place_all(context: Context, account: Account, readings: list[Reading]) -> None:
