@@ -6,7 +6,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from starlette.datastructures import MutableHeaders
 
 from inbox.web.errors import BROKEN, answer
@@ -61,7 +61,7 @@ class Headers:
             if _too_large(scope):
                 await answer(Request(scope), 413, "This is too large.")(scope, receive, send_with_headers)
                 return
-            await self.app(scope, receive, send_with_headers)
+            await self.app(scope, _bounded(receive), send_with_headers)
         except Exception:
             log.exception("Request %s broke", request_id)
             if started:
@@ -75,6 +75,21 @@ class Headers:
         headers["X-Request-Id"] = request_id
         if not path.startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Stop reading a body that is larger than any form of ours, whatever was announced."""
+    taken = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return receive_some
 
 
 def _too_large(scope: Scope) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -115,6 +116,18 @@ def test_headers_are_on_every_answer(same_team: Team) -> None:
         policy = answer.headers["content-security-policy"]
         assert "default-src 'self'" in policy or "default-src 'none'" in policy
         assert "script-src 'unsafe" not in policy
+
+
+def test_a_body_without_an_end_is_refused(team: Team) -> None:
+    def long() -> Iterator[bytes]:
+        yield b"text="
+        for _ in range(60):
+            yield b"x" * 1024 * 1024
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": team.alice.csrf}
+    answer = team.alice.client.post("/preview", content=long(), headers=kind)
+    assert answer.status_code == 413
+    assert "This is too large." in answer.text
 
 
 def test_a_broken_route_tells_nothing(team: Team) -> None:

@@ -130,5 +130,7 @@ export function live() {
   line.addEventListener("htmx:sse:error", (event) => event.detail.status === 401 && location.assign("/login"));
   if (!list()) return;
   document.getElementById("news").addEventListener("click", flush);
-  list().addEventListener("mouseleave", () => still() && waiting.size && flush());
+  list().addEventListener("mouseleave", (event) => {
+    if (event.relatedTarget?.id !== "news" && still() && waiting.size) flush();
+  });
 }
