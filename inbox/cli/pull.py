@@ -11,7 +11,7 @@ from connectors.contract import Pulls
 from inbox.cli import house
 from inbox.cli.problems import sentence
 from inbox.flow.context import Context
-from inbox.flow.pull import pull_once
+from inbox.flow.pull import pull_all
 from inbox.flow.read import read_pending
 from inbox.store import accounts, arrivals
 from inbox.store.tables import Account
@@ -51,14 +51,10 @@ def _drain(context: Context, account: Account) -> dict[str, Any]:
 
 def _fetch_all(context: Context, account: Account) -> int:
     connector = context.channels.open(account)
-    fetched, more = 0, isinstance(connector, Pulls)
     try:
-        while more and isinstance(connector, Pulls):
-            taken, more = pull_once(context, account.id or 0, connector)
-            fetched += taken
+        return pull_all(context, account.id or 0, connector) if isinstance(connector, Pulls) else 0
     finally:
         connector.close()
-    return fetched
 
 
 def _with_ledger(context: Context, result: dict[str, Any]) -> dict[str, Any]:

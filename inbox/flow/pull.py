@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.contract import Lists, Pulls
+from inbox.flow.ahead import Ahead, Fetched
 from inbox.flow.read import read_account, read_items
 from inbox.store import accounts, arrivals
 from inbox.store.tools import chunked
@@ -17,17 +18,31 @@ if TYPE_CHECKING:
 
 def pull_once(context: Context, account_id: int, connector: Pulls) -> tuple[int, bool]:
     """Fetch one batch, store it, read it. Returns how many were new and whether more waits at the provider."""
+    return _pull(context, account_id, lambda cursor: Fetched(context.clock(), connector.fetch(cursor)))
+
+
+def pull_all(context: Context, account_id: int, connector: Pulls, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Pull batch after batch until nothing more waits or `go_on` says no; returns how many were new."""
+    total, more = 0, True
+    with Ahead(connector, context.clock) as ahead:
+        while more and go_on():
+            taken, more = _pull(context, account_id, ahead.take)
+            total += taken
+    return total
+
+
+def _pull(context: Context, account_id: int, fetch: Callable[[str | None], Fetched]) -> tuple[int, bool]:
     with context.store.reading() as session:
         account = accounts.get(session, account_id)
     if account is None:
         return 0, False
-    asked_at = context.clock()
-    batch = connector.fetch(account.cursor)
+    fetched = fetch(account.cursor)
+    batch = fetched.batch
     with context.turns.of(account_id):
         with context.store.unit_of_work() as work:
             older = arrivals.due_accounts(work.session, work.now)
             taken = arrivals.store(work, account_id, batch.arrivals)
-            accounts.move_cursor(work, account_id, batch.cursor, None if batch.more else asked_at)
+            accounts.move_cursor(work, account_id, batch.cursor, None if batch.more else fetched.asked_at)
             if account.error:
                 work.announce("account.well", account_id=account_id)
         if account_id in older:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Connector, Pulls, Waits
 from connectors.errors import BadCredentials, ChannelError, Permanent
-from inbox.flow.pull import pull_once, reconcile
+from inbox.flow.pull import pull_all, reconcile
 from inbox.store import accounts
 from inbox.store.locks import Held, account_lock
 from inbox.store.trouble import Trouble
@@ -32,6 +32,8 @@ PLAIN_POLL = 15.0
 """Seconds between looks where the channel has no bell at all."""
 RECONCILE = timedelta(hours=1)
 LOCK_RETRY = 5.0
+STORE_RETRY = 3.0
+"""Seconds before the store is tried again: it is our own, and nobody is bothered by the asking."""
 HOPELESS = 300.0
 """Seconds before an account whose password or settings were refused is tried again; a change tries at once."""
 
@@ -100,9 +102,7 @@ class AccountLoop(threading.Thread):
 
     def _round(self, connector: Connector, pulls: Pulls) -> None:
         """One look: all there is, an occasional comparison, then sleep until the bell rings."""
-        more = True
-        while more and not self._stopping.is_set():
-            _, more = pull_once(self._context, self._id, pulls)
+        pull_all(self._context, self._id, pulls, lambda: not self._stopping.is_set())
         self._failures = 0
         self._note_trouble(connector)
         now = self._context.clock()
@@ -128,6 +128,8 @@ class AccountLoop(threading.Thread):
             self._mark(sentence)
         if isinstance(error, BadCredentials | Permanent | VaultError):
             return min(HOPELESS, 15.0 * self._failures)
+        if isinstance(error, Trouble):
+            return STORE_RETRY
         asked = getattr(error, "retry_after", None) or 0.0
         return max(float(asked), reconnect_in(self._failures, self._context.random()))
 
