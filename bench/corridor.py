@@ -19,7 +19,7 @@ from bench.watch import Spent, watched
 from connectors.contract import Arrival, Pulls
 from connectors.mail.parse import read_mail
 from inbox.flow.context import Context
-from inbox.flow.pull import pull_once
+from inbox.flow.pull import pull_all
 from inbox.store import accounts, arrivals
 from inbox.store.tables import Blob
 from inbox.store.tools import table
@@ -114,10 +114,7 @@ def catch_up(context: Context) -> Spent:
     """Carry the whole mailbox through the corridor; ValueError when not all of it became messages."""
     account_id = servers.account_id(context)
     with _connector(context) as connector, watched(0) as spent:
-        more = True
-        while more:
-            taken, more = pull_once(context, account_id, connector)
-            spent.count += taken
+        spent.count = pull_all(context, account_id, connector)
     with context.store.reading() as session:
         tally = arrivals.ledger(session)[account_id]
     if tally.threaded != spent.count or not tally.balanced:
