@@ -156,6 +156,31 @@ def test_a_file_that_cannot_be_opened_stops_no_other(run: Run, tmp_path: Path) -
     assert "nowhere" in run("import", "nowhere", code=2).stderr
 
 
+@pytest.mark.slow
+def test_of_a_mail_that_is_too_large_the_head_is_kept(run: Run, tmp_path: Path) -> None:
+    head, line = CAROL.partition(b"\n\n")[0] + b"\n\n", b"A very long story. " * 4 + b"\n"
+    write(tmp_path / "old" / "novel.eml", head + line * (42_000_000 // len(line)))
+    write(tmp_path / "old" / "short.eml", DANA)
+    assert told(run, "import", "old", "--json")["new_messages"] == 2
+    assert told(run, "import", "old", "--json")["new_messages"] == 0
+    novel = next(line for line in exported(run) if line["contact"]["name"] == "Carol Diaz")["messages"][0]
+    assert "headers_only" in novel["flags"]
+    assert "MB" in novel["text"]
+    assert (tmp_path / "data" / "under24.db").stat().st_size < 5_000_000
+    run("verify")
+
+
+def test_commands_work_on_postgresql(run: Run, tmp_path: Path, postgres_url: str) -> None:
+    write(tmp_path / "carol.eml", CAROL)
+    settings = {"INBOX_DATABASE_URL": postgres_url}
+    assert told(run, "import", "carol.eml", "--json", **settings)["new_messages"] == 1
+    assert "All is well" in run("verify", **settings).stdout
+    assert json.loads(run("export", **settings).stdout)["contact"]["name"] == "Carol Diaz"
+    assert "PostgreSQL" in run("doctor", **settings).stdout
+    assert "pg_dump" in run("backup", "copy.db", code=1, **settings).stderr
+
+
+@pytest.mark.slow
 def test_the_corpus_of_real_mail_is_kept_to_the_last_file(run: Run, corpus: Path) -> None:
     first = told(run, "import", str(corpus), "--json")
     assert balanced(first)
@@ -213,6 +238,7 @@ def test_verify_says_what_is_broken(run: Run, tmp_path: Path) -> None:
     assert told(run, "verify", "--json", code=1)["ok"] is False
 
 
+@pytest.mark.slow
 def test_pull_drains_every_account_that_works(run: Run, dovecot: Dovecot) -> None:
     for number in range(5):
         dovecot.append(mail(text=f"Letter {number}", subject=f"Letter {number}"))
@@ -316,6 +342,7 @@ def test_an_export_can_be_written_to_a_file(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_serve_prints_the_set_up_link_and_commands_work_beside_it(
     run: Run, tmp_path: Path, environment: dict[str, str]
 ) -> None:
