@@ -120,12 +120,12 @@ def test_headers_are_on_every_answer(same_team: Team) -> None:
 
 def test_a_body_without_an_end_is_refused(team: Team) -> None:
     def long() -> Iterator[bytes]:
-        yield b"text="
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
         for _ in range(60):
             yield b"x" * 1024 * 1024
 
-    kind = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": team.alice.csrf}
-    answer = team.alice.client.post("/preview", content=long(), headers=kind)
+    kind = {"Content-Type": "multipart/form-data; boundary=x", "X-CSRF-Token": team.alice.csrf}
+    answer = team.alice.client.post("/conversations/1/reply", content=long(), headers=kind)
     assert answer.status_code == 413
     assert "This is too large." in answer.text
 

@@ -1,5 +1,5 @@
 // The keyboard. The bindings are the lines of the sheet behind "?", so that the sheet is never wrong.
-import { back, current, toNewest } from "./panes.js";
+import { back, current, enter, toNewest } from "./panes.js";
 
 const rows = () => [...document.querySelectorAll("#rows .row > a, .found .row > a")];
 
@@ -17,6 +17,8 @@ function press(act) {
   const found = document.querySelector(`#detail [data-act="${act}"]`);
   if (!found) return;
   found.click();
+  const menu = found.closest("details.menu");
+  if (menu?.open) enter(menu);
   if (act === "reply" || act === "note") toNewest();
 }
 

@@ -37,6 +37,11 @@ export function toNewest() {
   else if (place) document.querySelector(".said:last-of-type")?.scrollIntoView({ block: "nearest" });
 }
 
+// At once, not when the menu says it is open: the next letter typed must not be taken for a key.
+export function enter(menu) {
+  menu.querySelector(".sheet input:not([type=hidden]), .sheet button")?.focus();
+}
+
 let listPlace = 0;
 
 function swap(path) {
@@ -120,7 +125,7 @@ export function panes() {
     }
   });
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details.menu[open]")) event.target.querySelector(".sheet input:not([type=hidden]), .sheet button")?.focus();
+    if (event.target.matches?.("details.menu[open]:not(:has(.sheet :focus))")) enter(event.target);
   }, true);
   toasts();
   if (document.getElementById("conversation")) toNewest();
