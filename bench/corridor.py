@@ -28,10 +28,10 @@ HUNDRED = 100
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
 
 
-def limits(server: Dovecot, raws: Sequence[bytes]) -> dict[str, Spent]:
+def limits(server: Dovecot, raws: Sequence[bytes], names: Sequence[str]) -> dict[str, Spent]:
     """Measure each step alone, with the least around it."""
     measured = {"fetch": _fetch(server, len(raws)), "parse": _parse(raws)}
-    for name, url in urls((SQLITE, POSTGRES)):
+    for name, url in urls(names):
         measured[f"insert, {name}"] = _insert(url, raws)
     return measured
 
@@ -141,7 +141,7 @@ def measure(count: int, names: Sequence[str] = (SQLITE, POSTGRES)) -> dict[str, 
     """Measure limits and corridor over one mailbox of `count` mails."""
     raws = list(mails(count))
     with servers.mailbox(raws) as server:
-        measured = limits(server, raws)
+        measured = limits(server, raws, names)
         for name, url in urls(names):
             with TemporaryDirectory(prefix="u24-bench-") as folder, servers.house(Path(folder), url, server) as context:
                 if "our fetch" not in measured:
