@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from inbox.store.db import Bell
+from inbox.store.trouble import Trouble
 
 if TYPE_CHECKING:
     from connectors.contract import Card, Connector
@@ -51,7 +52,7 @@ class Bells:
 class Turns:
     """One lock for each account: whoever holds it reads the account's arrivals.
 
-    dropped: a reader of this process met trouble with the store and could not even say what it leaves unread.
+    dropped: a reader of this process met trouble with the store, and may have left arrivals claimed and unread.
     """
 
     def __init__(self) -> None:
@@ -60,10 +61,17 @@ class Turns:
         self._locks: dict[int, AbstractContextManager[bool]] = {}
         self._guard = threading.Lock()
 
-    def of(self, account_id: int) -> AbstractContextManager[bool]:
-        """Return the turn of an account, to be held with `with`; the same thread may take it twice."""
+    @contextmanager
+    def of(self, account_id: int) -> Iterator[None]:
+        """Hold the turn of an account; the same thread may take it twice."""
         with self._guard:
-            return self._locks.setdefault(account_id, threading.RLock())
+            lock = self._locks.setdefault(account_id, threading.RLock())
+        with lock:
+            try:
+                yield
+            except Trouble:
+                self.dropped = True
+                raise
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from connectors.errors import ChannelError, Unreadable
 from inbox.flow.place import Reading, place
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import ToRead
-from inbox.store.trouble import Conflict, Refused, Trouble, passes
+from inbox.store.trouble import Conflict, Refused, passes
 from inbox.vault import VaultError
 from rules.retrying import READ_TRIES, read_again_in
 
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 def read_pending(context: Context, limit: int = BATCH) -> int:
     """Read one batch of what is pending in each account; returns how many were taken (0: nothing is due)."""
-    if context.turns.dropped and context.store.owner:
+    if context.turns.dropped:
         _take_back(context)
     with context.store.reading() as session:
         waiting = arrivals.due_accounts(session, context.clock())
@@ -48,17 +48,13 @@ def read_pending(context: Context, limit: int = BATCH) -> int:
 
 
 def _take_back(context: Context) -> None:
-    """Take up what readers of this process dropped; whoever has an account's turn knows that nobody reads it now."""
-    context.turns.dropped = False
+    """Take up what readers of this process dropped; should another process read it, one of them places it."""
     with context.store.reading() as session:
         held = arrivals.pending_accounts(session)
-    try:
-        for account_id in held:
-            with context.turns.of(account_id), context.store.unit_of_work() as work:
-                arrivals.release(work, account_id)
-    except Trouble:
-        context.turns.dropped = True
-        raise
+    context.turns.dropped = False
+    for account_id in held:
+        with context.turns.of(account_id), context.store.unit_of_work() as work:
+            arrivals.release(work, account_id)
 
 
 def read_account(context: Context, account_id: int) -> None:
@@ -130,12 +126,8 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
 def _give_back(context: Context, readings: Sequence[Reading], error: Refused) -> None:
     """The store itself is in trouble: nothing is wrong with these, they are read again in a moment."""
     log.warning("%d arrivals could not be placed now: %s", len(readings), type(error).__name__)
-    try:
-        with context.store.unit_of_work() as work:
-            arrivals.give_back(work, [reading.item for reading in readings], work.now + read_again_in(1))
-    except Trouble:
-        context.turns.dropped = True
-        raise
+    with context.store.unit_of_work() as work:
+        arrivals.give_back(work, [reading.item for reading in readings], work.now + read_again_in(1))
 
 
 def _refused(context: Context, reading: Reading, error: Refused) -> None:

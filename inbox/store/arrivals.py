@@ -213,10 +213,9 @@ def give_back(work: Work, items: Iterable[ToRead], until: datetime) -> None:
 
 
 def release(work: Work, account_id: int) -> None:
-    """Let every pending arrival of an account be read at once: whoever held it has let go. Their tries do not count."""
+    """Let every pending arrival of an account be read at once. Their tries stay: a claim must never be had twice."""
     held = sa.update(_arrivals).where(_arrivals.c.state == "pending", _arrivals.c.account_id == account_id)
-    held = held.where(_arrivals.c.not_before > work.now, _arrivals.c.tries > 0)
-    work.session.execute(held.values(not_before=work.now, tries=_arrivals.c.tries - 1))
+    work.session.execute(held.where(_arrivals.c.not_before > work.now).values(not_before=work.now))
 
 
 def pending_accounts(session: Session) -> list[int]:
