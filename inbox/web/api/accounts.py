@@ -13,8 +13,9 @@ from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import Tally
 from inbox.store.tables import Account
+from inbox.web.api.given import AccountSettings, Switch
 from inbox.web.api.route import ApiFounder, ApiRoute
-from inbox.web.api.shapes import AccountSettings, AccountTold, Done, Id, Switch, TallyTold
+from inbox.web.api.shapes import AccountTold, Done, Id, TallyTold
 from inbox.web.deps import ApiUser, House
 
 router = APIRouter(route_class=ApiRoute, tags=["accounts"])

@@ -11,8 +11,9 @@ from fastapi import APIRouter
 from connectors.contract import File, Handle
 from inbox.flow import act, deliver, merge, reply
 from inbox.flow.errors import RefusedError
+from inbox.web.api.given import Assignment, Note, Other, Person, Reason, Reply, Tag, Upload
 from inbox.web.api.route import ApiRoute
-from inbox.web.api.shapes import Assignment, Done, Id, Note, Other, Person, Reason, Reply, Tag, Upload
+from inbox.web.api.shapes import Done, Id
 from inbox.web.deps import ApiUser, House
 
 router = APIRouter(route_class=ApiRoute, tags=["acts"])

@@ -15,8 +15,9 @@ from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.store import accounts, arrivals, changes, quarantine
 from inbox.store.tables import Account
+from inbox.web.api.given import Reason
 from inbox.web.api.route import ApiRoute, Cursor, Limit
-from inbox.web.api.shapes import Arrivals, ArrivalTold, Changes, ChangeTold, Done, Ledger, LedgerLine, Reason
+from inbox.web.api.shapes import Arrivals, ArrivalTold, Changes, ChangeTold, Done, Ledger, LedgerLine
 from inbox.web.deps import ApiUser, House
 
 router = APIRouter(route_class=ApiRoute, tags=["arrivals"])

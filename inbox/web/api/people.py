@@ -11,18 +11,9 @@ from inbox.flow.errors import NotFoundError
 from inbox.store import contacts, listing, teammates
 from inbox.store.db import Session
 from inbox.store.tables import Contact
+from inbox.web.api.given import ContactChange, Other
 from inbox.web.api.route import ApiRoute
-from inbox.web.api.shapes import (
-    ContactChange,
-    ContactTold,
-    ConversationRow,
-    Conversations,
-    Done,
-    Id,
-    IdentityTold,
-    Other,
-    TeammateTold,
-)
+from inbox.web.api.shapes import ContactTold, ConversationRow, Conversations, Done, Id, IdentityTold, TeammateTold
 from inbox.web.deps import ApiUser, House
 
 router = APIRouter(route_class=ApiRoute, tags=["people"])

@@ -1,0 +1,94 @@
+"""What the API takes: nothing unknown is let through, and nothing without a bound."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Words = Annotated[str, Field(max_length=500)]
+Long = Annotated[str, Field(max_length=200_000)]
+
+
+class Given(BaseModel):
+    """A body that is sent to us."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Person(Given):
+    """Whom to write to."""
+
+    value: Annotated[str, Field(min_length=3, max_length=320)]
+    name: Words = ""
+    kind: Words = "mail"
+
+
+class Upload(Given):
+    """A file that goes with a reply."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=255)]
+    content_type: Words = "application/octet-stream"
+    data: Annotated[str, Field(max_length=36_000_000, description="Base64.")]
+
+
+class Reply(Given):
+    """A public reply. `key`: the same key twice is one reply."""
+
+    markdown: Long = ""
+    key: Annotated[str, Field(max_length=100)] = ""
+    to: Annotated[list[Person], Field(max_length=50)] = []
+    cc: Annotated[list[Person], Field(max_length=50)] = []
+    files: Annotated[list[Upload], Field(max_length=50)] = []
+    expected_version: int | None = None
+    close: bool = False
+
+
+class Note(Given):
+    """An internal note."""
+
+    markdown: Long
+
+
+class Assignment(Given):
+    """Who takes care; null for nobody."""
+
+    assignee_id: int | None
+
+
+class Reason(Given):
+    """Why."""
+
+    reason: Words = ""
+
+
+class Other(Given):
+    """The conversation or contact that this one goes into."""
+
+    into_id: int
+
+
+class Tag(Given):
+    """A tag, put on or taken off."""
+
+    name: Words
+    on: bool = True
+
+
+class ContactChange(Given):
+    """What changes; null leaves it as it is."""
+
+    name: Words | None = None
+    notes: Annotated[str, Field(max_length=20_000)] | None = None
+
+
+class AccountSettings(Given):
+    """Settings by name; `GET /channels` names them. Secrets are only ever written."""
+
+    settings: Annotated[dict[str, Annotated[str, Field(max_length=10_000)]], Field(max_length=60)]
+
+
+class Switch(Given):
+    """On or off."""
+
+    enabled: bool
