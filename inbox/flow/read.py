@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from inbox.store.tables import Account
 
 BATCH = 200
+SETTINGS_RETRY = timedelta(minutes=1)
 STOPPED = "Reading it stopped the app three times. The original is kept; open it with care."
 EMPTY = "It says nothing that could be read."
 UNEXPECTED = "It could not be read ({error}). The original is kept."
@@ -86,8 +88,17 @@ def _understand_all(context: Context, account: Account, items: Sequence[ToRead])
     try:
         reader = context.channels.reader(account)
     except (ChannelError, VaultError, LookupError) as error:
-        return [Reading(item, None, f"Its account cannot be opened: {error}") for item in items]
+        _wait_for_settings(context, account, items, str(error))
+        return []
     return [reading for item in items for reading in understand(reader, item)]
+
+
+def _wait_for_settings(context: Context, account: Account, items: Sequence[ToRead], sentence: str) -> None:
+    """Nothing is wrong with these: their account's settings are. They are read as soon as those are mended."""
+    with context.store.unit_of_work() as work:
+        arrivals.give_back(work, items, work.now + SETTINGS_RETRY)
+        if accounts.mark_error(work, account.id or 0, sentence):
+            work.announce("account.trouble", account_id=account.id, error=sentence)
 
 
 def understand(reader: Connector, item: ToRead) -> Iterable[Reading]:

@@ -8,6 +8,7 @@ from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.read import read_pending
 from inbox.store import quarantine as rows
 from inbox.store.quarantine import Row
+from inbox.store.tables import Account
 
 NO_MAIL = b"There is no header line here, only words.\n"
 
@@ -102,3 +103,24 @@ def test_pages_go_on_where_the_last_one_ended(house: House, account: int) -> Non
     ids = [row.id for row in first + second]
     assert ids == sorted(ids, reverse=True)
     assert len(set(ids)) == 4
+
+
+def test_mail_of_an_account_whose_settings_are_wrong_waits_until_they_are_right(house: House, account: int) -> None:
+    spell(house, account, {"imap_host": "mail.example.com", "imap_port": "not a number"})
+    house.receive(account, mail())
+    assert (house.ledger().pending, house.ledger().quarantined) == (1, 0)
+
+    for _ in range(5):
+        house.clock.move(minutes=2)
+        read_pending(house.context)
+    assert house.ledger().pending == 1
+
+    spell(house, account, {})
+    house.clock.move(minutes=2)
+    read_pending(house.context)
+    assert house.ledger().threaded == 1
+
+
+def spell(house: House, account: int, settings: dict[str, str]) -> None:
+    with house.store.unit_of_work() as work:
+        work.session.get_one(Account, account).settings = settings

@@ -50,7 +50,8 @@ def test_listeners_hear_of_a_commit_that_announced_something_and_of_no_other(sto
 
 def test_a_reader_of_the_feed_never_misses_a_change_that_commits_late(store: Store) -> None:
     """Whoever has seen number n has seen every change below it, whoever else was writing."""
-    seen, missed = [0], []
+    seen = [0]
+    missed: list[int] = []
 
     def write(name: str) -> None:
         for number in range(20):
