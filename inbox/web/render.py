@@ -69,7 +69,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=_, icon=icon, ring=ring, new_key=new_key)
+    made.globals.update(_=_, icon=icon, ring=ring, new_key=new_key, for_scripts=words.for_scripts)
     made.filters.update(
         time=_time,
         size=words.size,

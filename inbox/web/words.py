@@ -88,3 +88,29 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def for_scripts() -> dict[str, str]:
+    """Return the texts that scripts write: the same words that the server writes, so that nothing changes its tone."""
+    return {
+        "moment": _("under 1 min"),
+        "minutes": _("{n} min"),
+        "hours": _("{h} h"),
+        "hours_minutes": _("{h} h {m}"),
+        "days": _("{n} d"),
+        "left": _("{span} left"),
+        "late": _("{span} late"),
+        "ago": _("{span} ago"),
+        "just_now": _("just now"),
+        "waiting": _("Waiting for {waited}. {left} left of {promise}."),
+        "broken": _("Waiting for {waited}. The promise was {promise}."),
+        "fresh": _("{n} new"),
+        "wrote": _("{name} wrote."),
+        "too_large": _("The files are larger than 25 MB together; most mail servers refuse that."),
+        "as_sent": _("Show as sent"),
+        "as_text": _("Show as text"),
+        "frame": _("The mail as it was sent"),
+        "show_images": _("Show images"),
+        "one_held": _("1 picture from elsewhere was not loaded."),
+        "many_held": _("{n} pictures from elsewhere were not loaded."),
+    }

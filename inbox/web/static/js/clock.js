@@ -1,4 +1,6 @@
 // Rings fill and words count while the page stays open. The words are those of inbox/web/words.py.
+import { word } from "./words.js";
+
 // What counts is the server's clock: this machine's may be wrong.
 const told = Date.parse(document.body.dataset.now);
 const skew = Number.isNaN(told) ? 0 : told - Date.now();
@@ -7,12 +9,13 @@ const LAST_QUARTER = 0.75;
 
 function span(ms) {
   const minutes = Math.floor(ms / MINUTE);
-  if (minutes < 1) return "under 1 min";
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 1) return word("moment");
+  if (minutes < 60) return word("minutes", { n: minutes });
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
-  if (hours >= 48) return `${Math.floor(hours / 24)} d`;
-  return rest && hours < 24 ? `${hours} h ${String(rest).padStart(2, "0")}` : `${hours} h`;
+  if (hours >= 48) return word("days", { n: Math.floor(hours / 24) });
+  if (rest && hours < 24) return word("hours_minutes", { h: hours, m: String(rest).padStart(2, "0") });
+  return word("hours", { h: hours });
 }
 
 function state(since, due, now) {
@@ -32,8 +35,8 @@ export function tick(root = document) {
     const share = Math.min(1, Math.max(0, (now - since) / (due - since || 1)));
     ring.dataset.state = state(since, due, now);
     ring.querySelector(".ring-fill").setAttribute("stroke-dasharray", `${(share * 100).toFixed(1)} 100`);
-    const waited = `Waiting for ${span(now - since)}. `;
-    const told = now <= due ? `${waited}${span(due - now)} left of ${span(due - since)}.` : `${waited}The promise was ${span(due - since)}.`;
+    const spans = { waited: span(now - since), left: span(due - now), promise: span(due - since) };
+    const told = word(now <= due ? "waiting" : "broken", spans);
     ring.setAttribute("aria-label", told);
     set(ring.querySelector("title"), told);
   }
@@ -41,11 +44,11 @@ export function tick(root = document) {
     const due = Date.parse(words.dataset.left);
     const since = Date.parse(words.dataset.since || words.dataset.left) || due;
     words.dataset.state = state(since, due, now);
-    set(words, now <= due ? `${span(due - now)} left` : `${span(now - due)} late`);
+    set(words, now <= due ? word("left", { span: span(due - now) }) : word("late", { span: span(now - due) }));
   }
   for (const time of root.querySelectorAll("time[data-ago]")) {
     const past = now - Date.parse(time.dateTime);
-    set(time, past < MINUTE ? "just now" : `${span(past)} ago`);
+    set(time, past < MINUTE ? word("just_now") : word("ago", { span: span(past) }));
   }
 }
 

@@ -1,4 +1,6 @@
 // Writing: tabs, drafts that survive a reload, files, a preview, and Ctrl+Enter.
+import { word } from "./words.js";
+
 const LARGEST = 25 * 1024 * 1024;
 
 function kept(form) {
@@ -50,7 +52,7 @@ function files(input) {
     return item;
   }));
   list.hidden = !chosen.length;
-  input.setCustomValidity(total > LARGEST ? "The files are larger than 25 MB together; most mail servers refuse that." : "");
+  input.setCustomValidity(total > LARGEST ? word("too_large") : "");
   input.reportValidity();
 }
 

@@ -1,4 +1,6 @@
 // A mail as it was sent, in a frame that cannot run anything. The page measures its height; nothing inside could.
+import { word } from "./words.js";
+
 const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
 function fit(frame) {
@@ -10,11 +12,11 @@ function bar(box, id, held) {
   const line = document.createElement("div");
   line.className = "frame-bar small";
   const said = document.createElement("span");
-  said.textContent = held === 1 ? "1 picture from elsewhere was not loaded." : `${held} pictures from elsewhere were not loaded.`;
+  said.textContent = word(held === 1 ? "one_held" : "many_held", { n: held });
   const ask = document.createElement("button");
   ask.type = "button";
   ask.className = "button tiny";
-  ask.textContent = "Show images";
+  ask.textContent = word("show_images");
   ask.addEventListener("click", () => open(box, id, true));
   line.append(said, ask);
   return line;
@@ -24,7 +26,7 @@ function open(box, id, images) {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", SANDBOX);
   frame.setAttribute("referrerpolicy", "no-referrer");
-  frame.title = "The mail as it was sent";
+  frame.title = word("frame");
   frame.addEventListener("load", () => {
     fit(frame);
     const held = Number(frame.contentDocument?.body.dataset.heldBack || 0);
@@ -40,7 +42,7 @@ function toggle(button) {
   const on = button.getAttribute("aria-pressed") !== "true";
   const box = document.querySelector(`[data-frame="${id}"]`);
   button.setAttribute("aria-pressed", String(on));
-  button.textContent = on ? "Show as text" : "Show as sent";
+  button.textContent = word(on ? "as_text" : "as_sent");
   document.querySelector(`[data-body="${id}"]`).hidden = on;
   box.hidden = !on;
   if (on) open(box, id, false);

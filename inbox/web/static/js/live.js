@@ -1,6 +1,7 @@
 // What others do, and what arrives, shows by itself; but nothing that is read or aimed at moves.
 import { tick } from "./clock.js";
 import { say } from "./panes.js";
+import { word } from "./words.js";
 
 const waiting = new Map();
 const touched = new Set();
@@ -60,7 +61,7 @@ function count() {
   const button = document.getElementById("news");
   const fresh = [...waiting.values()].filter(Boolean).length;
   button.hidden = fresh === 0;
-  button.textContent = fresh ? `${fresh} new` : "";
+  button.textContent = fresh ? word("fresh", { n: fresh }) : "";
   document.getElementById("list-empty").hidden = Boolean(list().querySelector(".row")) || fresh > 0;
 }
 
@@ -113,7 +114,7 @@ async function retell(story) {
   const view = document.querySelector(".inbox").dataset.view;
   await htmx.ajax("GET", `/inbox/${view}/${story.dataset.id}/parts`, { source: "#live-parts", target: "#live-parts", swap: "none" });
   const after = [...document.querySelectorAll("#timeline .said")];
-  if (after.length > before) say(`${after.at(-1).querySelector("strong")?.textContent} wrote.`);
+  if (after.length > before) say(word("wrote", { name: after.at(-1).querySelector("strong")?.textContent }));
 }
 
 function changed(event) {

@@ -26,7 +26,8 @@ function opened() {
   const title = document.getElementById("conversation-title");
   document.title = `${title.textContent} · Under24`;
   toNewest();
-  title.focus({ preventScroll: true });
+  // Whoever is quick may be writing by now.
+  if (!document.activeElement.closest("#composer, .sheet")) title.focus({ preventScroll: true });
 }
 
 export function toNewest() {
