@@ -13,6 +13,7 @@ VOCABULARY = 50_000
 WORDS = 60
 TEXTS = 20_000
 TALKS = 5  # conversations a person
+BASE = 100_000  # what is larger than this is made of copies of the first so many, where the database can
 
 
 class World:
@@ -42,7 +43,7 @@ class World:
     def asked_at(self, conversation: int) -> datetime:
         """When the question came; who waits began to wait in the last days, a tenth of them too long ago."""
         if self.waits(conversation):
-            return END - DAY * 1.1 * ((self.count - conversation) / self.count)
+            return END - DAY * 1.1 * (1 - (conversation - 1) % BASE / min(self.count, BASE))
         return FIRST + self.span * (conversation - 1)
 
     def text(self, message: int) -> str:
