@@ -99,3 +99,15 @@ def test_a_mail_is_not_set_aside_because_the_process_died_beside_it(house: House
 
     ledger = house.ledger()
     assert (ledger.threaded, ledger.quarantined) == (9, 1), "only what it died of three times is set aside"
+
+
+def test_what_was_dropped_is_taken_up_at_once_and_placed_once(house: House) -> None:
+    account = house.add_account()
+    slow = hear(house.context, account, [arrival(house, "1", mail())])
+    house.context.turns.dropped = True  # a reader met trouble with the store
+
+    assert read_pending(house.context) == 1
+    read_items(house.context, slow)  # and it was not dead after all
+
+    assert (len(house.conversations()), house.ledger().threaded) == (1, 1)
+    assert not house.context.turns.dropped
