@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from markupsafe import Markup
@@ -37,6 +37,7 @@ def _drawing(name: str) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
+@lru_cache(maxsize=1024)
 def icon(name: str, label: str = "", css: str = "") -> Markup:
     """Draw an icon. Without a label it is decoration, and a word stands beside it."""
     name = CHANNELS.get(name.removeprefix("channel:"), "message-square") if name.startswith("channel:") else name

@@ -72,12 +72,11 @@ def test_one_address_cannot_try_every_account(team: Team) -> None:
 
 def test_a_session_is_never_the_one_the_browser_came_with(team: Team) -> None:
     victim = team.visitor()
-    victim.client.cookies.set("under24", "a-token-that-mallory-knows")
-    victim.sign_in("bob@example.com")
-    first = victim.client.cookies["under24"]
+    victim.client.headers["Cookie"] = "under24=a-token-that-mallory-knows"
+    first = victim.sign_in("bob@example.com").cookies["under24"]
     assert first != "a-token-that-mallory-knows"
-    victim.sign_in("bob@example.com")
-    assert victim.client.cookies["under24"] != first
+    victim.client.headers["Cookie"] = f"under24={first}"
+    assert victim.sign_in("bob@example.com").cookies["under24"] != first
     old = team.visitor()
     old.client.cookies.set("under24", first)
     assert old.get("/inbox/waiting").status_code == 303
