@@ -124,7 +124,7 @@ class MailboxConnector(MailConnector):
         super().check()
 
     def fetch(self, cursor: str | None) -> Batch:
-        """Return what stands after the cursor: at most 200 mails or 8 MiB, or one mail that is larger."""
+        """Return what stands after the cursor: at most 400 mails or 8 MiB, or one mail that is larger."""
         return self._line.use(lambda session: self._mailbox.fetch(session, cursor))
 
     def wait(self, timeout: float) -> bool:

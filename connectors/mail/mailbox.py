@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from connectors.mail.account import Account
     from connectors.mail.imap import Examined, Session
 
-BATCH_MAILS = 200
+BATCH_MAILS = 400
 BATCH_BYTES = 8 * 1024 * 1024
 _MAX_CHANGES = 3
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([\x21-\x3b\x3d\x3f-\x7e]{1,900})>", re.IGNORECASE | re.MULTILINE)

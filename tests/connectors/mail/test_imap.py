@@ -17,6 +17,7 @@ from loopback import eventually
 from connectors.contract import Arrival, Files, Lists, Opens, Pulls, Waits
 from connectors.errors import Permanent, Temporary
 from connectors.mail.connector import MailboxConnector, MailChannel
+from connectors.mail.mailbox import BATCH_MAILS
 
 Open = Callable[..., MailboxConnector]
 pytestmark = [pytest.mark.dovecot, pytest.mark.usefixtures("nothing_left")]
@@ -99,7 +100,7 @@ def test_batches_are_bounded_and_a_cursor_between_them_is_good(dovecot: Dovecot,
     fill(dovecot, 450)
     connector = mailbox(dovecot)
     batch = connector.fetch(None)
-    assert len(batch.arrivals) == 200
+    assert len(batch.arrivals) == BATCH_MAILS
     assert batch.more
     assert connector.fetch(None) == batch
     rest = everything(mailbox(dovecot), batch.cursor)
