@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.waits import Closing, close_wait, open_wait, reopen_wait
@@ -11,6 +12,8 @@ from inbox.store.db import Work
 from inbox.store.tables import Conversation, Message, Teammate, Wait
 
 MAX_REASON = 500
+UNDO = timedelta(minutes=15)
+"""How long "no reply needed" can be taken back by opening the conversation again."""
 _TAG = re.compile(r"\w[\w .:/+-]{0,49}")
 
 
@@ -41,15 +44,28 @@ def close(work: Work, conversation_id: int, by: int, reason: str = "") -> None:
 
 
 def reopen(work: Work, conversation_id: int, by: int) -> None:
-    """Open a closed conversation again."""
+    """Open a closed conversation again; right after "no reply needed" this takes that back, too."""
     conversation = find(work, conversation_id)
-    if conversation.status == "open":
-        return
     if conversation.status == "spam":
         not_spam(work, conversation_id, by)
         return
+    taken_back = _take_back_no_reply(work, conversation)
+    if conversation.status == "open" and not taken_back:
+        return
     conversation.status = "open"
     log(work, conversation, by, "reopened")
+
+
+def _take_back_no_reply(work: Work, conversation: Conversation) -> bool:
+    """Let the wait that was ended without a reply go on since its true start, while that act is fresh."""
+    every = waits.of_conversation(work.session, conversation.id or 0)
+    last = max(every, key=lambda wait: wait.closed_at or work.now, default=None)
+    if last is None or last.closed_at is None or last.cause != "no_reply_needed" or last.closed_by is None:
+        return False
+    if work.now - last.closed_at > UNDO:
+        return False
+    reopen_wait(work, conversation, last, "no reply needed was taken back")
+    return True
 
 
 def no_reply_needed(work: Work, conversation_id: int, by: int, reason: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def pull_once(context: Context, account_id: int, connector: Pulls) -> tuple[int, bool]:
     """Fetch one batch, store it, read it. Returns how many were new and whether more waits at the provider."""
-    return _pull(context, account_id, lambda cursor: Fetched(context.clock(), connector.fetch(cursor)))
+    return _pull(context, account_id, connector, lambda cursor: Fetched(context.clock(), connector.fetch(cursor)))
 
 
 def pull_all(context: Context, account_id: int, connector: Pulls, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -26,12 +26,14 @@ def pull_all(context: Context, account_id: int, connector: Pulls, go_on: Callabl
     total, more = 0, True
     with Ahead(connector, context.clock) as ahead:
         while more and go_on():
-            taken, more = _pull(context, account_id, ahead.take)
+            taken, more = _pull(context, account_id, connector, ahead.take)
             total += taken
     return total
 
 
-def _pull(context: Context, account_id: int, fetch: Callable[[str | None], Fetched]) -> tuple[int, bool]:
+def _pull(
+    context: Context, account_id: int, connector: Pulls, fetch: Callable[[str | None], Fetched]
+) -> tuple[int, bool]:
     with context.store.reading() as session:
         account = accounts.get(session, account_id)
     if account is None:
@@ -42,9 +44,8 @@ def _pull(context: Context, account_id: int, fetch: Callable[[str | None], Fetch
         with context.store.unit_of_work() as work:
             older = arrivals.due_accounts(work.session, work.now)
             taken = arrivals.store(work, account_id, batch.arrivals)
-            accounts.move_cursor(work, account_id, batch.cursor, None if batch.more else fetched.asked_at)
-            if account.error:
-                work.announce("account.well", account_id=account_id)
+            caught_up_at = None if batch.more else fetched.asked_at
+            accounts.move_cursor(work, account_id, batch.cursor, caught_up_at, str(getattr(connector, "trouble", "")))
         if account_id in older:
             read_account(context, account_id)
         read_items(context, taken)

@@ -104,7 +104,6 @@ class AccountLoop(threading.Thread):
         """One look: all there is, an occasional comparison, then sleep until the bell rings."""
         pull_all(self._context, self._id, pulls, lambda: not self._stopping.is_set())
         self._failures = 0
-        self._note_trouble(connector)
         now = self._context.clock()
         if self._reconciled_at is None or now - self._reconciled_at >= RECONCILE:
             reconcile(self._context, self._id, connector)
@@ -113,12 +112,6 @@ class AccountLoop(threading.Thread):
             connector.wait(POLL)
         else:
             self._stopping.wait(PLAIN_POLL)
-
-    def _note_trouble(self, connector: Connector) -> None:
-        """A folder that could not be looked into is told, while the rest goes on."""
-        sentence = str(getattr(connector, "trouble", ""))
-        if sentence:
-            self._mark(sentence)
 
     def _trouble(self, error: Exception) -> float:
         self._failures += 1

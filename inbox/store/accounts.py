@@ -26,12 +26,21 @@ def by_address(session: Session, kind: str, address: str) -> Account | None:
     return session.exec(select(Account).where(Account.kind == kind, Account.address == address.lower())).first()
 
 
-def move_cursor(work: Work, account_id: int, cursor: str | None, caught_up_at: datetime | None) -> None:
-    """Remember how far the account was read, in the transaction that stores what was read; it is well by that."""
-    values: dict[str, object] = {"cursor": cursor, "checked_at": work.now, "error": "", "error_since": None}
-    if caught_up_at is not None:
-        values["caught_up_at"] = caught_up_at
-    work.session.execute(sa.update(Account).where(Account.id == account_id).values(**values))  # type: ignore[arg-type]
+def move_cursor(
+    work: Work, account_id: int, cursor: str | None, caught_up_at: datetime | None, trouble: str = ""
+) -> None:
+    """Remember how far the account was read, in the transaction that stores what was read; it is well by that.
+
+    trouble: one sentence on a part of it that could not be read, while the rest goes on.
+    """
+    account = work.session.get_one(Account, account_id)
+    before = account.error
+    account.cursor, account.checked_at = cursor, work.now
+    account.caught_up_at = caught_up_at or account.caught_up_at
+    account.error_since = (account.error_since or work.now) if trouble else None
+    account.error = trouble
+    if trouble != before:
+        work.announce("account.trouble" if trouble else "account.well", account_id=account_id, error=trouble)
 
 
 def mark_error(work: Work, account_id: int, sentence: str) -> bool:

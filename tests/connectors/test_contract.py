@@ -163,12 +163,12 @@ def test_the_same_cursor_gives_the_same_arrivals(rig: Rig, channel: Channel) -> 
 
 
 def test_a_batch_is_bounded_and_says_that_there_is_more(rig: Rig, channel: Channel) -> None:
-    rig.fill(205)
+    rig.fill(405)
     names: list[str] = []
     batch: Batch | None = None
     while batch is None or batch.more:
         batch = channel.fetch(batch.cursor if batch else None)
-        assert len(batch.arrivals) <= 200
+        assert len(batch.arrivals) <= 400
         names += [arrival.external_id for arrival in batch.arrivals]
     assert len(names) == len(set(names)) == 205
 

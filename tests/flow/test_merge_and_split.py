@@ -110,6 +110,25 @@ def test_closing_asks_for_a_reason_while_somebody_waits(house: House, two: tuple
     assert (wait.cause, wait.reason, wait.closed_by) == ("no_reply_needed", "She rang, and it works now.", bob)
 
 
+def test_no_reply_needed_can_be_taken_back_while_it_is_fresh(house: House, two: tuple[int, int, int]) -> None:
+    bob, first, second = two
+    before = {wait.id: (wait.started_at, wait.due_at) for wait in house.waits()}
+    for conversation_id in (first, second):
+        with house.store.unit_of_work() as work:
+            act.close(work, conversation_id, bob, "thanks")
+
+    house.clock.move(minutes=10)
+    with house.store.unit_of_work() as work:
+        act.reopen(work, first, bob)
+    house.clock.move(minutes=10)
+    with house.store.unit_of_work() as work:
+        act.reopen(work, second, bob)
+
+    [wait] = house.open_waits()
+    assert (wait.conversation_id, wait.started_at, wait.due_at) == (first, *before[wait.id])
+    assert [(c.status, c.due_at) for c in house.conversations()] == [("open", wait.due_at), ("open", None)]
+
+
 def test_spam_that_was_none_waits_since_it_came(house: House, two: tuple[int, int, int]) -> None:
     bob, first, _ = two
     before = house.waits()[0]

@@ -43,10 +43,8 @@ def close(
     if reason == "spam":
         return spam(request, house, me, conversation_id, view)
     with house.store.unit_of_work() as work:
-        found = conversations.get(work.session, conversation_id)
-        waited = found is not None and found.due_at is not None
         act.close(work, conversation_id, me.id, other.strip() or reason)
-    undo = None if waited else Undo(f"/conversations/{conversation_id}/reopen")
+    undo = Undo(f"/conversations/{conversation_id}/reopen")
     return changed(request, house, me, conversation_id, view, _("Closed."), undo)
 
 
@@ -63,7 +61,8 @@ def no_reply_needed(
     """End the wait without a reply."""
     with house.store.unit_of_work() as work:
         act.no_reply_needed(work, conversation_id, me.id, other.strip() or reason)
-    return changed(request, house, me, conversation_id, view, _("Nobody waits here any more."))
+    undo = Undo(f"/conversations/{conversation_id}/reopen")
+    return changed(request, house, me, conversation_id, view, _("Nobody waits here any more."), undo)
 
 
 @router.post(HERE + "/reopen")
