@@ -170,7 +170,7 @@ def test_a_batch_is_bounded_and_says_that_there_is_more(rig: Rig, channel: Chann
         batch = channel.fetch(batch.cursor if batch else None)
         assert len(batch.arrivals) <= 400
         names += [arrival.external_id for arrival in batch.arrivals]
-    assert len(names) == len(set(names)) == 205
+    assert len(names) == len(set(names)) == 405
 
 
 def test_the_list_names_what_a_fetch_gives(rig: Rig, channel: Channel) -> None:

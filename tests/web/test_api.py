@@ -142,6 +142,8 @@ def test_acts(alice: httpx.Client, house: House) -> None:
     post(alice, "/conversations/1/close", {"reason": "He rang and it works now"})
     assert get(alice, "/conversations/1")["waits"][0]["cause"] == "no_reply_needed"
     post(alice, "/conversations/1/reopen")
+    assert get(alice, "/conversations/1")["waits"][0]["cause"] is None
+    post(alice, "/conversations/1/no-reply-needed", {"reason": "He rang after all"})
     post(alice, "/conversations/2/spam")
     assert get(alice, "/conversations")["conversations"] == []
     post(alice, "/conversations/2/not-spam")
