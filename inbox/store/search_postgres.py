@@ -28,7 +28,7 @@ class PostgresIndex:
     """GIN: finds all hits before it gives the first, so that what is common must be asked in small runs."""
 
     width = 1
-    windows = 6
+    windows = 4
 
     def put(self, session: Session, rows: list[tuple[int, str]]) -> None:
         """Add streams under ids that are not in the index."""
