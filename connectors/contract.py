@@ -335,6 +335,11 @@ class Opens(Protocol):
 class Files(Protocol):
     """A channel that can put a copy of what was sent into the account's own Sent folder."""
 
+    @property
+    def keeps_sent(self) -> bool:
+        """Whether this account wants such copies."""
+        ...
+
     def file_sent(self, raw: bytes, sent_at: datetime) -> None:
         """Store the copy there; doing it twice for one Message-ID stores it once."""
         ...

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     mail_smtp_host: str = ""
     mail_smtp_port: str = ""
     mail_smtp_security: str = ""
+    mail_smtp_username: str = ""
+    mail_smtp_password: SecretStr = SecretStr("")
+    mail_sent_folder: str = ""
+    mail_history_before: str = ""
     mail_plus_addressing: str = ""
     mail_copy_to_sent: str = ""
     mail_ca_file: str = ""

@@ -139,6 +139,11 @@ class MailboxConnector(MailConnector):
         """Fetch these again; `more` says that the rest is to be asked for once more."""
         return self._line.use(lambda session: self._mailbox.fetch_named(session, external_ids))
 
+    @property
+    def keeps_sent(self) -> bool:
+        """Whether copies of what was sent are wanted in the Sent folder."""
+        return self.account.copy_to_sent
+
     def file_sent(self, raw: bytes, sent_at: datetime) -> None:
         """Put a copy into the Sent folder, unless one with its Message-ID is there or the account wants none."""
         if self.account.copy_to_sent:

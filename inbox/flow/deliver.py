@@ -138,7 +138,7 @@ def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt
         if conversation is not None and message.nature == "person" and not row.payload.get("automatic"):
             closing = Closing("replied", accepted, by=message.teammate_id, message_id=message.id)
             answered(work, conversation, closing, message.stored_at)
-        if raw is not None and isinstance(connector, Files):
+        if raw is not None and isinstance(connector, Files) and connector.keeps_sent:
             _queue_copy(work, row, raw)
         work.announce("delivery.sent", conversation_id=message.conversation_id, message_id=message.id)
 
@@ -162,9 +162,6 @@ def _keep_raw(work: Work, raw: bytes) -> bytes | None:
 
 
 def _queue_copy(work: Work, row: Claimed, raw: bytes) -> None:
-    account = work.session.get_one(Account, row.account_id)
-    if str(account.settings.get("copy_to_sent", "no")) != "yes":
-        return
     copy = Delivery(
         key=f"{row.key}:copy",
         kind="copy",
