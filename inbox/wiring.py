@@ -212,20 +212,23 @@ def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = 
     """Run until told to stop: the web, the loops, or both."""
     if web:
         _greet(context)
-    if work:
-        stopped = None if web else _signalled()
-        with working(context, lmtp):
-            stopped.wait() if stopped else _serve_web(context)
-    else:
-        listener = Listener(context.store)
-        listener.start()
-        try:
-            _serve_web(context)
-        finally:
-            listener.stop()
+    stopped = _signalled()
+    with working(context, lmtp) if work else _listening(context):
+        _serve_web(context, stopped) if web else stopped.wait()
 
 
-def _serve_web(context: Context) -> None:
+@contextmanager
+def _listening(context: Context) -> Iterator[None]:
+    listener = Listener(context.store)
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+
+
+def _serve_web(context: Context, stopped: threading.Event) -> None:
+    """Answer browsers in a thread: were uvicorn in the main one, a signal would end us before the loops are stopped."""
     import uvicorn
 
     from inbox.web import create_app
@@ -242,7 +245,17 @@ def _serve_web(context: Context) -> None:
         forwarded_allow_ips=settings.trusted_proxies or None,
         server_header=False,
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="web")
+    thread.start()
+    while thread.is_alive() and not stopped.wait(0.2):
+        pass
+    context.stopping.set()
+    context.store.ring()
+    server.should_exit = True
+    thread.join()
+    if not stopped.is_set():
+        raise SettingsError(f"The web server ended: is port {settings.port} taken? Set INBOX_PORT to another one.")
 
 
 def _signalled() -> threading.Event:

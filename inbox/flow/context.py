@@ -76,7 +76,7 @@ class Turns:
 
 @dataclass(frozen=True)
 class Context:
-    """The house's keys."""
+    """The house's keys. `stopping` is set when this process was told to end."""
 
     store: Store
     settings: Settings
@@ -86,3 +86,4 @@ class Context:
     bells: Bells = field(default_factory=Bells)
     turns: Turns = field(default_factory=Turns)
     random: Callable[[], float] = lambda: 0.5
+    stopping: threading.Event = field(default_factory=threading.Event)

@@ -58,7 +58,7 @@ async def _stream(request: Request, context: Context, token: str) -> AsyncIterat
         seq = await run_in_threadpool(_start, context, request.headers.get("last-event-id", ""))
         yield f"retry: 1000\nid: {seq}\n\n"
         opened = told = loop.time()
-        while loop.time() - opened < OPEN_AT_MOST and not await request.is_disconnected():
+        while loop.time() - opened < OPEN_AT_MOST and not await _over(request, context):
             news = await run_in_threadpool(_news, context, token, seq)
             if not news.allowed:
                 return
@@ -69,6 +69,11 @@ async def _stream(request: Request, context: Context, token: str) -> AsyncIterat
             await _wait(rung)
     finally:
         stop()
+
+
+async def _over(request: Request, context: Context) -> bool:
+    """Whether nobody listens any more, or we are about to stop."""
+    return context.stopping.is_set() or await request.is_disconnected()
 
 
 async def _wait(rung: asyncio.Event) -> None:

@@ -24,6 +24,7 @@ class Served:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.lines: list[str] = []
+        self.ended_with: int | None = None
         given = {"INBOX_DATA_DIR": str(home), "INBOX_PORT": str(self.port), "INBOX_DATABASE_URL": "", **settings}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("INBOX_")}
         self._env = {**kept, **given, "PYTHONWARNINGS": "default"}
@@ -45,7 +46,7 @@ class Served:
 
     def __exit__(self, *_: object) -> None:
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=30)
+        self.ended_with = self._process.wait(timeout=30)
         self._reader.join(timeout=5)
         if self._process.stdout:
             self._process.stdout.close()
