@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.store import accounts
+from inbox.store import accounts, arrivals
 from inbox.store.tables import Account
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def update(
         account.secrets = vault.lock(hidden)
     if any(kept.get(name) != shown.get(name) for name in WHERE):
         account.cursor = None
+        arrivals.retire_names(work, account_id)
     account.error, account.error_since = "", None
     work.session.flush()
     work.announce("account.changed", teammate_id=by, account_id=account_id)

@@ -9,7 +9,7 @@ from inbox.flow.waits import reopen_wait
 from inbox.store import conversations, outbox, waits
 from inbox.store.db import Work
 from inbox.store.placing import Said
-from inbox.store.tables import Message
+from inbox.store.tables import Conversation, Message, Wait
 
 WHY = "The mail came back: {diagnostic}"
 
@@ -33,11 +33,22 @@ def settle(work: Work, report_id: int, about: Said, reports: list[dict[str, Any]
     if not outbox.mark_bounced(work, about.id, WHY.format(diagnostic=told)):
         return
     wait = waits.closed_by_message(work.session, about.id)
-    conversation = conversations.get(work.session, about.conversation_id)
-    if wait is not None and conversation is not None and wait.conversation_id == conversation.id:
+    conversation = conversations.survivor(work.session, about.conversation_id)
+    if wait is not None and conversation is not None:
+        _carry_over(work, wait, conversation)
         conversation.status = "open"
         reopen_wait(work, conversation, wait, f"report {report_id}: {told}")
     work.announce("delivery.bounced", conversation_id=about.conversation_id, message_id=about.id)
+
+
+def _carry_over(work: Work, wait: Wait, conversation: Conversation) -> None:
+    """A wait that closed before its conversation was merged into another goes on in that one."""
+    if wait.conversation_id != conversation.id and conversation.id is not None:
+        waits.record(
+            work, wait.id or 0, "moved", from_conversation=wait.conversation_id, to_conversation=conversation.id
+        )
+        wait.conversation_id = conversation.id
+        work.session.flush()
 
 
 def _concerns(message: Message, recipient: str) -> bool:

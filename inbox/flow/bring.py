@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connectors.errors import Temporary
 from inbox.flow.hear import hear
 from inbox.flow.place import own_addresses
 from inbox.flow.rows import is_own
@@ -30,6 +31,8 @@ class Deliveries:
     def store(self, arrival: Arrival, recipients: Sequence[str]) -> None:
         """Commit one mail for every account among the recipients; reading follows by the reader's bell."""
         found = {account.id: account for address in recipients if (account := self._account(address.lower()))}
+        if not all(self.knows(address) for address in recipients):
+            raise Temporary("This address does not take mail just now.")
         for account_id in found:
             one = replace(arrival, external_id=f"{arrival.external_id};{account_id}")
             hear(self._context, account_id or 0, [one], claimed=False)

@@ -23,7 +23,7 @@ from inbox.flow.waits import Closing, answered
 from inbox.store import accounts, arrivals, conversations, outbox
 from inbox.store.db import Work
 from inbox.store.outbox import Claimed
-from inbox.store.tables import Account, Blob, Delivery, Message
+from inbox.store.tables import Account, Blob, Conversation, Delivery, Message
 from inbox.store.tools import insert_new
 from inbox.vault import VaultError
 from rules.retrying import SEND_FOR, send_again_in
@@ -130,17 +130,25 @@ def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt
         raw = _keep_raw(work, receipt.raw)
         refused = "; ".join(f"{who}: {why}" for who, why in receipt.refused.items())
         values = {"accepted_at": accepted, "external_id": receipt.external_id, "raw_sha256": raw, "error": refused}
-        if not outbox.finish(work, row, "sent", **values):
+        reached = any(one["value"] not in receipt.refused for one in row.payload["to"])
+        if not outbox.finish(work, row, "sent" if reached else "failed", **values):
             return
         message = work.session.get_one(Message, row.message_id)
         message.external_id, message.fingerprint, message.raw_sha256 = receipt.external_id, fingerprint, raw
-        conversation = conversations.survivor(work.session, message.conversation_id)
-        if conversation is not None and message.nature == "person" and not row.payload.get("automatic"):
+        conversation = _held(work, message)
+        if reached and conversation is not None and message.nature == "person" and not row.payload.get("automatic"):
             closing = Closing("replied", accepted, by=message.teammate_id, message_id=message.id)
             answered(work, conversation, closing, message.stored_at)
         if raw is not None and isinstance(connector, Files) and connector.keeps_sent:
             _queue_copy(work, row, raw)
-        work.announce("delivery.sent", conversation_id=message.conversation_id, message_id=message.id)
+        what = "delivery.sent" if reached else "delivery.failed"
+        work.announce(what, conversation_id=message.conversation_id, message_id=message.id)
+
+
+def _held(work: Work, message: Message) -> Conversation | None:
+    """Return the conversation that holds the message now, locked."""
+    found = conversations.survivor(work.session, message.conversation_id)
+    return conversations.lock(work, found.id or 0) if found else None
 
 
 def _fingerprint(connector: Connector, receipt: Receipt) -> str:
@@ -205,7 +213,7 @@ def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
 def send_again(work: Work, delivery_id: int, by: int) -> None:
     """Queue a failed, unknown or bounced send once more, with the same Message-ID."""
     row = _stuck(work, delivery_id, ("failed", "unknown", "bounced", "cancelled"))
-    row.state, row.error, row.not_before, row.tries = "queued", "", work.now, 0
+    row.state, row.error, row.not_before, row.tries, row.lease = "queued", "", work.now, 0, ""
     row.created_at = work.now
     work.announce("delivery.queued", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
 
@@ -215,7 +223,7 @@ def mark_sent(work: Work, delivery_id: int, by: int) -> None:
     row = _stuck(work, delivery_id, ("unknown",))
     message = work.session.get_one(Message, row.message_id)
     row.state, row.accepted_at, row.error = "sent", message.at, ""
-    conversation = conversations.survivor(work.session, message.conversation_id)
+    conversation = _held(work, message)
     if conversation is not None:
         answered(work, conversation, Closing("replied", message.at, by=by, message_id=message.id), message.stored_at)
     work.announce("delivery.sent", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)

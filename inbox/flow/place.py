@@ -85,6 +85,8 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     named = placing.messages_named(session, wanted)
     tokens = _tokens(inbounds, vault, account.address)
     referred = {said.conversation_id for many in named.values() for said in many} | set(tokens.values())
+    placing.lock(work, placing.survivors(session, referred).values())
+    work.read_clock()
     current = placing.survivors(session, referred)
     for said in (said for many in named.values() for said in many):
         said.conversation_id = current[said.conversation_id]
@@ -176,8 +178,10 @@ def _twin(scene: Scene, inbound: Inbound) -> int | None:
 def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
     inbound = _without_false_echo(scene, inbound)
     original = bounces.original(scene.named, inbound)
-    found = Join(original.conversation_id, "our_message") if original else _join(scene, inbound)
     ours = inbound.direction == "out"
+    found = Join(original.conversation_id, "our_message") if original else _join(scene, inbound)
+    if ours and found and found.newcomer:
+        found = None  # passed on to somebody else: that is another conversation, and answers nobody who waits here
     verdict = sort_out(inbound.nature, inbound.nature_reason, joined=found is not None, ours=ours)
     if isinstance(verdict, Ignore):
         _end(scene, item, "ignored", reason=verdict.reason)

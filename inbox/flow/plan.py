@@ -11,7 +11,7 @@ from inbox.store import arrivals, conversations, search, waits
 from inbox.store.db import SQLModel, Work
 from inbox.store.placing import Said, Talk
 from inbox.store.tables import Attachment, Contact, Conversation, Identity, Message, Wait, WaitEvent
-from inbox.store.tools import insert_new
+from inbox.store.tools import clean, insert_new
 
 Row = dict[str, Any]
 
@@ -50,7 +50,9 @@ class Plan:
 
     def end(self, arrival_id: int, state: str, *, reason: str = "", message_id: int | None = None) -> None:
         """Say how an arrival ends."""
-        self.endings.append({"arrival_id": arrival_id, "state": state, "reason": reason, "message_id": message_id})
+        self.endings.append(
+            {"arrival_id": arrival_id, "state": state, "reason": clean(reason), "message_id": message_id}
+        )
 
     def touch(self, talk: Talk, *, snippet: str, at: datetime) -> None:
         """Bring the conversation's row in step with what happened in it."""

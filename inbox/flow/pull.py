@@ -42,6 +42,9 @@ def _pull(
     batch = fetched.batch
     with context.turns.of(account_id):
         with context.store.unit_of_work() as work:
+            now = accounts.get(work.session, account_id)
+            if now is None or now.cursor != account.cursor:
+                return 0, False  # its settings changed meanwhile: this was another mailbox
             older = arrivals.due_accounts(work.session, work.now)
             taken = arrivals.store(work, account_id, batch.arrivals)
             caught_up_at = None if batch.more else fetched.asked_at

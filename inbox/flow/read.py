@@ -123,8 +123,8 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
     try:
         with context.store.unit_of_work() as work:
             place(work, account, context.vault, readings)
-    except Refused as error:
-        if passes(error):
+    except (Refused, ValueError, OverflowError) as error:
+        if isinstance(error, Refused) and passes(error):
             _give_back(context, readings, error)
             return
         if len(readings) > 1:
@@ -141,14 +141,14 @@ def _give_back(context: Context, readings: Sequence[Reading], error: Refused) ->
         arrivals.give_back(work, [reading.item for reading in readings], work.now + read_again_in(1))
 
 
-def _refused(context: Context, reading: Reading, error: Refused) -> None:
+def _refused(context: Context, reading: Reading, error: Exception) -> None:
     """The store did not take this one: try again in case something else was the trouble, then set it aside."""
     item = reading.item
     log.warning("Arrival %s could not be placed: %s", item.id, type(error).__name__)
     with context.store.unit_of_work() as work:
         if not arrivals.still_held(work, [item]):
             return
-        if item.tries < READ_TRIES and not isinstance(error, Conflict):
+        if item.tries < READ_TRIES and isinstance(error, Refused) and not isinstance(error, Conflict):
             arrivals.postpone(work, item.id, work.now + read_again_in(item.tries))
         else:
             ending = {"arrival_id": item.id, "state": "quarantined", "message_id": None}

@@ -10,11 +10,11 @@ from typing import Any
 from connectors.contract import File, Handle
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
 from inbox.flow.place import own_addresses
-from inbox.flow.rows import SNIPPET, clean, others
+from inbox.flow.rows import SNIPPET, others
 from inbox.store import conversations, messages, outbox, search
 from inbox.store.db import Work
 from inbox.store.tables import Account, Attachment, Blob, Conversation, Delivery, Message, Teammate
-from inbox.store.tools import insert_new
+from inbox.store.tools import clean, insert_new
 from inbox.vault import Vault
 
 MAX_FILES_BYTES = 25 * 1024 * 1024
@@ -93,6 +93,7 @@ def add_note(work: Work, conversation_id: int, by: int, markdown: str) -> int:
 
 def _conversation(work: Work, conversation_id: int) -> Conversation:
     conversation = conversations.lock(work, conversation_id)
+    work.read_clock()
     if conversation is None:
         raise NotFoundError("This conversation is not there any more.")
     if conversation.merged_into is not None:

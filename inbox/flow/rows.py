@@ -11,6 +11,7 @@ from inbox.store import placing, search
 from inbox.store.arrivals import ToRead
 from inbox.store.placing import Talk
 from inbox.store.tables import Account
+from inbox.store.tools import clean
 
 Row = dict[str, Any]
 
@@ -149,15 +150,6 @@ def _split(inbound: Inbound) -> tuple[str, str]:
     return new[:TEXT_LIMIT], whole[:TEXT_LIMIT] if len(new) < len(whole) else ""
 
 
-def clean(text: str) -> str:
-    """Take out NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def people(inbound: Inbound) -> Row:
     """Return everyone a message names, as it is stored."""
     return {
@@ -176,10 +168,10 @@ def reports(inbound: Inbound) -> list[Row]:
     """Return the recipients of a delivery report, as they are stored."""
     return [
         {
-            "recipient": bounce.recipient,
-            "status": bounce.status,
+            "recipient": clean(bounce.recipient),
+            "status": clean(bounce.status),
             "permanent": bounce.permanent,
-            "diagnostic": bounce.diagnostic[:500],
+            "diagnostic": clean(bounce.diagnostic)[:500],
         }
         for bounce in inbound.bounces[:100]
     ]
@@ -191,12 +183,12 @@ def attachment(row_id: int, message_id: int, file: Attachment) -> Row:
         "id": row_id,
         "message_id": message_id,
         "position": file.index,
-        "filename": file.filename,
-        "content_type": file.content_type,
+        "filename": clean(file.filename),
+        "content_type": clean(file.content_type)[:200],
         "size": file.size,
         "sha256": bytes.fromhex(file.sha256),
         "inline": file.inline,
-        "content_id": file.content_id,
+        "content_id": clean(file.content_id)[:500],
         "blob_sha256": None,
     }
 

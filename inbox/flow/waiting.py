@@ -23,8 +23,8 @@ def heard(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
         return
     if talk.answered_elsewhere_at is not None and talk.answered_elsewhere_at > at:
         return
+    talk.status = "open"
     if talk.wait is None:
-        talk.status = "open"
         _open(scene, talk, message_id, at)
     elif at < talk.wait.started_at:
         _begin_earlier(scene, talk, message_id, at)

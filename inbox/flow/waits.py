@@ -94,6 +94,7 @@ def answered(work: Work, conversation: Conversation, closing: Closing, written_a
     unanswered = placing.oldest_unanswered(work.session, _id(conversation), unseen_since=written_at)
     if unanswered is not None and conversation.status != "spam":
         open_wait(work, conversation, *unanswered, kind="next")
+        conversation.status = "open"
 
 
 def _unseen(work: Work, wait: Wait, written_at: datetime) -> bool:

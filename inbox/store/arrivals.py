@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +15,12 @@ from sqlmodel import Session
 from connectors import contract
 from inbox.store.db import Work
 from inbox.store.tables import Arrival, Blob
-from inbox.store.tools import chunked, insert_new, table
+from inbox.store.tools import chunked, clean, insert_new, table
 
 STATES = ("threaded", "duplicate", "quarantined", "ignored", "pending")
 LEASE = timedelta(seconds=120)
+CLAIM_BYTES = 32 * 1024 * 1024
+"""How many bytes of raw mail are taken into memory at once; one mail may be larger."""
 
 _arrivals = table(Arrival)
 _blobs = table(Blob)
@@ -106,7 +108,7 @@ def _row(
         "complete": arrival.complete,
         "direction": arrival.direction,
         "folder": arrival.folder,
-        "facts": dict(arrival.facts),
+        "facts": {name: clean(value) for name, value in arrival.facts.items()},
         "received_at": arrival.received_at,
         "stored_at": work.now,
         "state": "pending",
@@ -114,6 +116,13 @@ def _row(
         "tries": int(claimed),
         "not_before": work.now + LEASE if claimed else work.now,
     }
+
+
+def retire_names(work: Work, account_id: int) -> None:
+    """Keep the names of another mailbox's mails from standing for this one's: servers count alike."""
+    stamp = f"was {work.now.isoformat(timespec='seconds')};"
+    renamed = sa.update(_arrivals).where(_arrivals.c.account_id == account_id)
+    work.session.execute(renamed.values(external_id=sa.literal(stamp) + _arrivals.c.external_id))
 
 
 def due_accounts(session: Session, now: datetime) -> list[int]:
@@ -129,16 +138,19 @@ def claim(work: Work, account_id: int, limit: int) -> list[ToRead]:
     against its neighbours.
     """
     due = (
-        sa.select(_arrivals.c.id, _arrivals.c.tries)
+        sa.select(_arrivals.c.id, _arrivals.c.tries, _blobs.c.size)
+        .join(_blobs)
         .where(_arrivals.c.state == "pending", _arrivals.c.not_before <= work.now)
         .where(_arrivals.c.account_id == account_id)
         .order_by(_arrivals.c.id)
         .limit(limit)
     )
     if work.dialect == "postgresql":
-        due = due.with_for_update(skip_locked=True)
+        due = due.with_for_update(of=_arrivals, skip_locked=True)
     rows = work.session.execute(due).all()
-    ids = [row.id for row in takewhile(lambda row: row.tries == 0, rows)] or [row.id for row in rows[:1]]
+    totals = accumulate(row.size for row in rows)
+    fresh = takewhile(lambda pair: pair[0].tries == 0 and pair[1] <= CLAIM_BYTES, zip(rows, totals, strict=True))
+    ids = [row.id for row, _ in fresh] or [row.id for row in rows[:1]]
     if not ids:
         return []
     bump = {"tries": _arrivals.c.tries + 1, "not_before": work.now + LEASE}

@@ -30,7 +30,7 @@ def survivor(session: Session, conversation_id: int) -> Conversation | None:
 def lock(work: Work, conversation_id: int) -> Conversation | None:
     """Return one conversation that no other transaction can change until this one ends."""
     query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    return work.session.exec(query).first()
+    return work.session.exec(query.execution_options(populate_existing=True)).first()
 
 
 def update_many(work: Work, rows: list[dict[str, Any]]) -> None:

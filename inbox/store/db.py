@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import Session, SQLModel
 
 from inbox.store.tables import Change
@@ -47,8 +47,13 @@ class Work:
     session: Session
     now: datetime
     dialect: str
+    clock: Clock
     changes: list[dict[str, Any]] = field(default_factory=list)
     _next_id: dict[str, int] = field(default_factory=dict)
+
+    def read_clock(self) -> None:
+        """Take the time anew, after having waited for a lock: what others committed meanwhile is earlier than now."""
+        self.now = self.clock()
 
     def announce(
         self, kind: str, *, conversation_id: int | None = None, teammate_id: int | None = None, **data: object
@@ -99,6 +104,7 @@ class Store:
         self._listeners: list[Callable[[], None]] = []
         self._owner_file: IO[bytes] | None = None
         self.writer, self.reader = self._engines()
+        self.locks = sa.create_engine(self.url, poolclass=NullPool) if self.dialect == "postgresql" else self.writer
 
     @property
     def path(self) -> Path | None:
@@ -126,7 +132,9 @@ class Store:
     def unit_of_work(self) -> Iterator[Work]:
         """Open one transaction, commit it at the end, roll it back on any error, then tell who listens for changes."""
         with Session(self.writer, expire_on_commit=False, autoflush=True) as session:
-            work = Work(session, self.clock(), self.dialect)
+            if self.dialect == "sqlite":
+                session.connection()  # waits for its turn to write before it asks what time it is
+            work = Work(session, self.clock(), self.dialect, self.clock)
             yield work
             session.flush()
             announced = work.flush_changes()
@@ -154,6 +162,7 @@ class Store:
         """Let go of every connection and of the owner's lock."""
         self.writer.dispose()
         self.reader.dispose()
+        self.locks.dispose()
         if self._owner_file is not None:
             self._owner_file.close()
             self._owner_file = None

@@ -56,7 +56,7 @@ def working(store: Store, take_over: Callable[[], None]) -> Iterator[None]:
             take_over()
         yield
         return
-    with store.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with store.locks.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         key = {"key": WORKERS}
         if connection.execute(sa.text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
             try:
@@ -79,7 +79,7 @@ def account_lock(store: Store, account_id: int) -> Iterator[Held | None]:
     if store.dialect == "sqlite":
         yield Held(None) if store.owner else None
         return
-    with store.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with store.locks.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         key = {"space": ACCOUNT_LOCKS, "id": account_id}
         if not connection.execute(sa.text("SELECT pg_try_advisory_lock(:space, :id)"), key).scalar():
             yield None

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Delivery
+from inbox.store.tables import Account, Delivery
 from inbox.store.tools import table
 
 LEASE = timedelta(minutes=5)
 PENDING = ("queued", "sending")
 
+_accounts = table(Account)
 _outbox = table(Delivery)
 
 
@@ -41,7 +42,7 @@ def claim(work: Work, limit: int, lease: str) -> list[Claimed]:
     earlier = sa.alias(_outbox)
     due = (
         sa.select(_outbox.c.id)
-        .where(_outbox.c.state == "queued", _outbox.c.not_before <= work.now)
+        .where(_outbox.c.state == "queued", _outbox.c.not_before <= work.now, _enabled())
         .where(
             ~sa.exists().where(
                 earlier.c.conversation_id == _outbox.c.conversation_id,
@@ -65,10 +66,18 @@ def claim(work: Work, limit: int, lease: str) -> list[Claimed]:
     return [Claimed(*row) for row in work.session.execute(query)]
 
 
+def _enabled() -> sa.ColumnElement[bool]:
+    """Nothing leaves by an account that is paused; it leaves when the account is resumed."""
+    return _outbox.c.account_id.in_(sa.select(_accounts.c.id).where(_accounts.c.enabled.is_(True)))
+
+
 def finish(work: Work, claimed: Claimed, state: str, **values: object) -> bool:
-    """End this try; False when the lease was lost meanwhile, and nothing was changed."""
+    """End this try; False when it is not ours any more, and nothing was changed.
+
+    A send that outlasted its lease is "unknown" by then; whoever sent it knows better.
+    """
     mine = sa.update(_outbox).where(
-        _outbox.c.id == claimed.id, _outbox.c.state == "sending", _outbox.c.lease == claimed.lease
+        _outbox.c.id == claimed.id, _outbox.c.state.in_(("sending", "unknown")), _outbox.c.lease == claimed.lease
     )
     done = work.session.execute(mine.values(state=state, lease_until=None, lease="", **values))
     return bool(done.rowcount)  # type: ignore[attr-defined]
@@ -86,7 +95,7 @@ def expire(work: Work, *, everything: bool = False) -> list[int]:
     lost = sa.update(_outbox).where(*dead, _outbox.c.kind == "send").returning(_outbox.c.message_id)
     return list(
         work.session.execute(
-            lost.values(state="unknown", lease_until=None, lease="", error="The app stopped while this was being sent.")
+            lost.values(state="unknown", lease_until=None, error="The app stopped while this was being sent.")
         ).scalars()
     )
 
@@ -112,5 +121,5 @@ def mark_bounced(work: Work, message_id: int, error: str) -> bool:
 
 def next_due(session: Session) -> datetime | None:
     """Return when the next delivery may be tried, None when nothing is queued."""
-    query = sa.select(sa.func.min(_outbox.c.not_before)).where(_outbox.c.state == "queued")
+    query = sa.select(sa.func.min(_outbox.c.not_before)).where(_outbox.c.state == "queued", _enabled())
     return session.execute(query).scalar()

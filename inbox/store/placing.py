@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from inbox.store.db import Work
 from inbox.store.tables import Arrival, Contact, Conversation, Delivery, Identity, Message, Wait
 from inbox.store.tools import chunked, table
 
@@ -146,6 +147,14 @@ def survivors(session: Session, conversation_ids: Collection[int]) -> dict[int, 
     return found
 
 
+def lock(work: Work, conversation_ids: Collection[int]) -> None:
+    """Keep others from acting on these conversations until this transaction ends; on SQLite nobody else writes."""
+    if work.dialect == "postgresql":
+        for chunk in chunked(sorted(conversation_ids)):
+            held = sa.select(_conversations.c.id).where(_conversations.c.id.in_(chunk)).order_by(_conversations.c.id)
+            work.session.execute(held.with_for_update())
+
+
 def talks(session: Session, conversation_ids: Collection[int]) -> dict[int, Talk]:
     """Return these conversations with their participants, open waits and the time of the last human reply."""
     found: dict[int, Talk] = {}
@@ -191,11 +200,18 @@ def _load_answers(session: Session, chunk: Sequence[int], found: dict[int, Talk]
             _messages.c.direction == "out",
             _messages.c.nature == "person",
             _messages.c.kind == "message",
+            sa.or_(_messages.c.vouched.is_(False), _left()),
         )
         .group_by(_messages.c.conversation_id)
     )
     for cid, at, at_elsewhere in session.execute(query):
         found[cid].answered_at, found[cid].answered_elsewhere_at = at, at_elsewhere
+
+
+def _left() -> sa.ColumnElement[bool]:
+    """What was written here answers only if it left, or may have left, or is about to."""
+    states = ("queued", "sending", "sent", "unknown")
+    return sa.exists().where(_outbox.c.message_id == _messages.c.id, _outbox.c.state.in_(states))
 
 
 def deliveries_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[int, str]]:

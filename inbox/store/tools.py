@@ -32,3 +32,12 @@ def insert_new(work: Work, model: type[SQLModel], rows: list[dict[str, Any]]) ->
         return
     dialect = postgresql if work.dialect == "postgresql" else sqlite
     work.session.connection().execute(dialect.insert(table(model)).on_conflict_do_nothing(), rows)
+
+
+def clean(text: str) -> str:
+    """Take out NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")

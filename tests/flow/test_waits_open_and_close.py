@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from house import DAY, House, mail
+from house import DAY, House, bounce, mail
 from smtp_sink import SmtpSink
 
 from inbox.flow.tick import tick
@@ -297,18 +297,3 @@ def steps(house: House) -> list[tuple[str, object]]:
     with house.store.reading() as session:
         rows = session.exec(select(WaitStep).order_by(WaitStep.id)).all()  # type: ignore[arg-type]
         return [(row.step, row.due_at) for row in rows]
-
-
-def bounce(recipient: str, original_id: str, *, action: str = "failed", status: str = "5.1.1") -> bytes:
-    return (
-        "From: MAILER-DAEMON@mx.example\r\nTo: support@example.com\r\nSubject: Undelivered Mail\r\n"
-        "Message-ID: <dsn-" + status + "@mx.example>\r\nDate: Mon, 02 Nov 2026 09:10:00 +0000\r\n"
-        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        "--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
-        "Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
-        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{original_id}>\r\nTo: {recipient}\r\n\r\n"
-        "--b--\r\n"
-    ).encode()
