@@ -62,6 +62,19 @@ def may_be_bounce(mail: Mail, sender: str, subject: str) -> bool:
     )
 
 
+def by_program(mail: Mail) -> bool:
+    """Say whether something besides words tells that a program reports: a person may paste or attach a report."""
+    fields = mail.fields
+    return (
+        _report_type(mail.root) == "delivery-status"
+        or mail.root.type == "message/delivery-status"
+        or _null_path(fields)
+        or "x-failed-recipients" in fields
+        or _first_word(fields, "auto-submitted") not in _YES
+        or machines.is_no_reply(headers.first(fields, "from"))
+    )
+
+
 def _is_conversation(fields: Fields, subject: str) -> bool:
     """Say whether a person answers or forwards a report, rather than a server that kept the prefix of the subject."""
     words = subject.lower()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_SIZE = 50 * 1024 * 1024
 MAX_PARTS = 1_000
 MAX_DEPTH = 30
+_PADDED = re.compile(rb"=[ \t]{1,80}(\r?\n)")
 _BOUNDARY_LOOK = 16 * 1024
 
 _NO_DISPOSITION = params.Value("", {})
@@ -192,7 +193,7 @@ def payload(raw: bytes, part: Part) -> bytes:
     if encoding == "base64":
         return base64_bytes(data)
     if encoding.replace(" ", "") in {"quoted-printable", "qp", "quotedprintable", "quoted-printeable"}:
-        return binascii.a2b_qp(data)
+        return binascii.a2b_qp(_PADDED.sub(rb"=\1", data))
     if encoding in {"x-uuencode", "uuencode", "x-uue", "uue"}:
         return uu_bytes(data)
     return data
@@ -206,6 +207,8 @@ def base64_bytes(data: bytes) -> bytes:
         pass
     lines = data.splitlines()
     kept = [line for line in lines if b" " not in line.strip()]
+    if len(kept) < len(lines) and not any(len(line) >= 40 or (len(line) >= 8 and len(line) % 4 == 0) for line in kept):
+        return data
     return headers.loose_base64(b"".join(kept)) or data
 
 

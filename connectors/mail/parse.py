@@ -158,8 +158,10 @@ def _nature(
     if classify.may_be_bounce(mail, author, subject):
         by_server = classify.is_daemon(mail, author, subject)
         failures = bounce.read(mail, text, by_server=by_server)
-        if failures:
+        if failures and (by_server or classify.by_program(mail)):
             return classify.Verdict(Nature.BOUNCE, "delivery report"), failures
+        if failures:
+            return classify.judge(mail, author, subject, own), failures
         if bounce.reports_success(mail):
             return classify.Verdict(Nature.REPORT, "delivery confirmation (RFC 3464)"), ()
         if by_server:

@@ -26,6 +26,7 @@ _MAX_LINES_OF_ATTRIBUTION = 4
 _MAX_ATTRIBUTION = 500
 _MAX_HEADER_LINES = 12
 _MAX_TEXT = 128 * 1024
+_WRAPPED = 68
 
 
 class Reply(NamedTuple):
@@ -202,9 +203,17 @@ def _quote_end(lines: list[str], start: int) -> int:
         line = lines[number].lstrip()
         if line.startswith(">"):
             end = number + 1
-        elif line and (end != number or number + 1 >= len(lines) or not lines[number + 1].lstrip().startswith(">")):
+        elif line and not _was_wrapped(lines, number, end):
             break
     return end
+
+
+def _was_wrapped(lines: list[str], number: int, end: int) -> bool:
+    """A line lost its > when the full line before it was wrapped; an answer below a short line is an answer."""
+    if end != number or number + 1 >= len(lines) or not lines[number + 1].lstrip().startswith(">"):
+        return False
+    before, line = lines[number - 1].rstrip(), lines[number].strip()
+    return len(before) + 1 + len(line.split(" ", 1)[0]) > _WRAPPED
 
 
 def _with_blocks(lines: list[str], blocks: list[tuple[int, int, bool]], whole: list[str]) -> list[str]:

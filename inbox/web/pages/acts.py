@@ -22,7 +22,7 @@ HERE = "/conversations/{conversation_id}"
 @router.post(HERE + "/assign")
 def assign(request: Request, house: House, me: Me, conversation_id: int, to: Text = "", view: Text = "") -> Response:
     """Hand the conversation to a teammate, to "me", or to nobody ("")."""
-    chosen = me.id if to == "me" else int(to) if to.isascii() and to.isdigit() else None
+    chosen = me.id if to == "me" else int(to) if _is_id(to) else None
     with house.store.unit_of_work() as work:
         act.assign(work, conversation_id, chosen, me.id)
     said = _("It is yours.") if chosen == me.id else _("Assigned.") if chosen else _("Nobody has it now.")
@@ -106,7 +106,7 @@ def merge_into(
 ) -> Response:
     """Merge this conversation into another one, named by its number."""
     number = into.strip().lstrip("#")
-    if not (number.isascii() and number.isdigit() and len(number) < 16):
+    if not _is_id(number):
         raise RefusedError(_("Give the number of the other conversation."))
     with house.store.unit_of_work() as work:
         merge.merge(work, conversation_id, int(number), me.id)
@@ -128,7 +128,7 @@ def undo(
     """Undo a merge or a split."""
     with house.store.unit_of_work() as work:
         merge.undo(work, merge_id, me.id)
-    number = int(conversation_id) if conversation_id.isascii() and conversation_id.isdigit() else 0
+    number = int(conversation_id) if _is_id(conversation_id) else 0
     with house.store.reading() as session:
         found = conversations.survivor(session, number)
     return elsewhere(request, view, found.id if found and found.id else 0, _("Undone."))
@@ -144,7 +144,11 @@ def delivery(
         raise RefusedError(_("That cannot be done with a message."))
     with house.store.unit_of_work() as work:
         verbs[what](work, delivery_id, me.id)
-        message = messages.get(work.session, int(message_id)) if message_id.isdigit() else None
+        message = messages.get(work.session, int(message_id)) if _is_id(message_id) else None
     house.bells.queued.ring()
     said = {"again": _("It is sent again."), "sent": _("Noted as sent."), "cancel": _("Taken back.")}[what]
     return changed(request, house, me, message.conversation_id if message else 0, view, said)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16

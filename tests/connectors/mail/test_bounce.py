@@ -88,3 +88,13 @@ def test_a_mail_server_without_recipient_is_still_a_bounce() -> None:
 def test_a_person_who_quotes_a_bounce_is_a_person() -> None:
     body = "I got this from you:\n\n> <bob@example.org>: host mx said: 550 5.1.1 no such user"
     assert read("Subject: Re: Undelivered Mail\nIn-Reply-To: <1@x>", body).nature is Nature.PERSON
+
+
+def test_a_person_who_shows_us_a_delivery_report_is_a_person() -> None:
+    told = read(
+        "From: Anna <anna@x.example>\nTo: support@example.com\nSubject: Mail delivery failed\n\n"
+        "I tried to write to bob@example.org and got:\n\nThis message was created automatically by mail delivery"
+        " software.\nA message that you sent could not be delivered. The following address failed:\n\n"
+        "  bob@example.org\n    550 5.1.1 unknown user\n\nWhat should I do?"
+    )
+    assert told.nature is Nature.PERSON

@@ -63,7 +63,28 @@ def test_an_answer_below_one_quotation_stands_alone() -> None:
 
 
 def test_a_wrapped_line_within_a_quotation_belongs_to_it() -> None:
-    assert reply.new_text("Yes.\n\nOn May 4, 2026 Bob wrote:\n> a long\nline\n> wrapped") == "Yes."
+    long = "> " + "a line that is as long as lines are before a mail program wraps them"
+    assert reply.new_text(f"Yes.\n\nOn May 4, 2026 Bob wrote:\n{long}\nhere\n> and goes on") == "Yes."
+
+
+def test_answers_between_the_quoted_questions_are_kept() -> None:
+    text = "Hi,\n\nOn May 4, 2026 Bob wrote:\n> What's your order no?\n4711\n> And your address?\nMain St 1\n> Bye"
+    assert "4711" in reply.new_text(text)
+    assert "Main St 1" in reply.new_text(text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ich kann die Rechnung nicht herunterladen\n\nKönnen Sie mir helfen? Bestellnr. 4711.",
+        "von meinem Konto wurde zweimal abgebucht\n\nBitte prüfen Sie das.",
+        "Ik kan de factuur niet downloaden\n\nKunt u helpen?",
+        "Bitte liefern Sie an folgende Adresse:\n\nAnna Meier\nHauptstr. 1\n12345 Berlin\nTel. 030 12345\na@x.example",
+        "These are broken:\n\nhttps://shop.example/a\nhttps://shop.example/b",
+    ],
+)
+def test_a_customers_own_words_are_no_signature(words: str) -> None:
+    assert reply.new_text(f"Hallo,\n\n{words}") == f"Hallo,\n\n{words}"
 
 
 @pytest.mark.parametrize(
