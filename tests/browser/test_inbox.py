@@ -24,6 +24,8 @@ def test_a_reply_by_keyboard_alone(team: Team, opened: Opener) -> None:
     expect(page.locator("#conversation-title")).to_be_focused()
     page.keyboard.press("j")
     expect(page.locator("#conversation-title")).to_have_text("Matter 2")
+    expect(page.locator("#conversation-title")).to_be_focused()
+    expect(page.locator("li.row a[aria-current]")).to_contain_text("Matter 2")
     page.keyboard.press("k")
     expect(page.locator("#conversation-title")).to_have_text("Matter 1")
     page.keyboard.press("r")
