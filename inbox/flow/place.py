@@ -85,8 +85,9 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     named = placing.messages_named(session, wanted)
     tokens = _tokens(inbounds, vault, account.address)
     referred = {said.conversation_id for many in named.values() for said in many} | set(tokens.values())
-    placing.lock(work, placing.survivors(session, referred).values())
-    work.read_clock()
+    if work.dialect == "postgresql":
+        placing.lock(work, placing.survivors(session, referred).values())
+        work.read_clock()
     current = placing.survivors(session, referred)
     for said in (said for many in named.values() for said in many):
         said.conversation_id = current[said.conversation_id]

@@ -149,10 +149,9 @@ def survivors(session: Session, conversation_ids: Collection[int]) -> dict[int, 
 
 def lock(work: Work, conversation_ids: Collection[int]) -> None:
     """Keep others from acting on these conversations until this transaction ends; on SQLite nobody else writes."""
-    if work.dialect == "postgresql":
-        for chunk in chunked(sorted(conversation_ids)):
-            held = sa.select(_conversations.c.id).where(_conversations.c.id.in_(chunk)).order_by(_conversations.c.id)
-            work.session.execute(held.with_for_update())
+    for chunk in chunked(sorted(conversation_ids)):
+        held = sa.select(_conversations.c.id).where(_conversations.c.id.in_(chunk)).order_by(_conversations.c.id)
+        work.session.execute(held.with_for_update())
 
 
 def talks(session: Session, conversation_ids: Collection[int]) -> dict[int, Talk]:
