@@ -19,6 +19,7 @@ import pytest
 from dovecot import PASSWORD, Dovecot
 from house import mail
 from loopback import free_port
+from needs import missing
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 CAROL = mail(text="I can't export my board.")
@@ -196,7 +197,7 @@ def test_the_corpus_of_real_mail_is_kept_to_the_last_file(run: Run, corpus: Path
 def corpus() -> Path:
     found = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
     if not found.is_dir():
-        pytest.skip("The corpus of real mail is not beside the project.")
+        missing("The corpus of real mail", "It belongs in ../shared/corpus, beside the project.")
     return found
 
 
