@@ -14,6 +14,7 @@ from inbox.store.tools import chunked
 if TYPE_CHECKING:
     from connectors.contract import Connector
     from inbox.flow.context import Context
+    from inbox.store.arrivals import ToRead
 
 
 def pull_once(context: Context, account_id: int, connector: Pulls) -> tuple[int, bool]:
@@ -45,14 +46,21 @@ def _pull(
             now = accounts.get(work.session, account_id)
             if now is None or now.cursor != account.cursor:
                 return 0, False  # its settings changed meanwhile: this was another mailbox
-            older = arrivals.due_accounts(work.session, work.now)
-            taken = arrivals.store(work, account_id, batch.arrivals)
+            behind = arrivals.any_pending(work.session, account_id)
+            taken = arrivals.store(work, account_id, batch.arrivals, claimed=not behind)
             caught_up_at = None if batch.more else fetched.asked_at
             accounts.move_cursor(work, account_id, batch.cursor, caught_up_at, str(getattr(connector, "trouble", "")))
-        if account_id in older:
-            read_account(context, account_id)
-        read_items(context, taken)
+        _read(context, account_id, taken, behind=behind)
     return len(taken), batch.more
+
+
+def _read(context: Context, account_id: int, taken: Sequence[ToRead], *, behind: bool) -> None:
+    """Read what was taken; where older mail is still to be read, that comes first and its reader takes this up."""
+    if not behind:
+        read_items(context, taken)
+        return
+    read_account(context, account_id)
+    context.bells.arrived.ring()
 
 
 def reconcile(context: Context, account_id: int, connector: Connector) -> dict[str, int]:
@@ -87,8 +95,9 @@ def _fetch_named(context: Context, account_id: int, connector: Lists, names: Seq
         batch = connector.fetch_ids(left)
         with context.turns.of(account_id):
             with context.store.unit_of_work() as work:
-                taken = arrivals.store(work, account_id, batch.arrivals)
-            read_items(context, taken)
+                behind = arrivals.any_pending(work.session, account_id)
+                taken = arrivals.store(work, account_id, batch.arrivals, claimed=not behind)
+            _read(context, account_id, taken, behind=behind)
         fetched += len(taken)
         came = {arrival.external_id for arrival in batch.arrivals}
         left = [name for name in left if name not in came] if batch.more and came else []

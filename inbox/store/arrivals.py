@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from connectors import contract
 from inbox.store.db import Work
-from inbox.store.tables import Arrival, Blob
+from inbox.store.tables import Account, Arrival, Blob
 from inbox.store.tools import chunked, clean, insert_new, table
 
 STATES = ("threaded", "duplicate", "quarantined", "ignored", "pending")
@@ -22,6 +22,7 @@ LEASE = timedelta(seconds=120)
 CLAIM_BYTES = 32 * 1024 * 1024
 """How many bytes of raw mail are taken into memory at once; one mail may be larger."""
 
+_accounts = table(Account)
 _arrivals = table(Arrival)
 _blobs = table(Blob)
 
@@ -125,29 +126,40 @@ def retire_names(work: Work, account_id: int) -> None:
     work.session.execute(renamed.values(external_id=sa.literal(stamp) + _arrivals.c.external_id))
 
 
+def _oldest() -> sa.Select[Any]:
+    """Select the oldest pending arrival of each account: nothing younger is read before it."""
+    mine = sa.and_(_arrivals.c.account_id == _accounts.c.id, _arrivals.c.state == "pending")
+    return sa.select(sa.select(sa.func.min(_arrivals.c.id)).where(mine).correlate(_accounts).scalar_subquery())
+
+
 def due_accounts(session: Session, now: datetime) -> list[int]:
-    """Return the accounts that have arrivals which nobody reads now."""
-    query = sa.select(_arrivals.c.account_id).where(_arrivals.c.state == "pending", _arrivals.c.not_before <= now)
-    return sorted(session.execute(query.distinct()).scalars())
+    """Return the accounts whose oldest pending arrival nobody reads now."""
+    query = sa.select(_arrivals.c.account_id).where(_arrivals.c.id.in_(_oldest()), _arrivals.c.not_before <= now)
+    return sorted(session.execute(query).scalars())
+
+
+def any_pending(session: Session, account_id: int) -> bool:
+    """Whether anything of an account is still to be read, now or later."""
+    query = sa.select(sa.literal(1)).where(_arrivals.c.account_id == account_id, _arrivals.c.state == "pending")
+    return session.execute(query.limit(1)).first() is not None
 
 
 def claim(work: Work, account_id: int, limit: int) -> list[ToRead]:
-    """Take the oldest arrivals of an account that nobody reads now, for LEASE; their tries rise.
+    """Take the oldest arrivals of an account for LEASE, up to the first that another reads or that must wait.
 
-    One whose reading did not end before is taken alone, so that a death counts against what was being read and not
-    against its neighbours.
+    An answer is so never read before its question. Their tries rise. One whose reading did not end before is taken
+    alone, so that a death counts against what was being read and not against its neighbours.
     """
-    due = (
-        sa.select(_arrivals.c.id, _arrivals.c.tries, _blobs.c.size)
+    oldest = (
+        sa.select(_arrivals.c.id, _arrivals.c.tries, _arrivals.c.not_before, _blobs.c.size)
         .join(_blobs)
-        .where(_arrivals.c.state == "pending", _arrivals.c.not_before <= work.now)
-        .where(_arrivals.c.account_id == account_id)
+        .where(_arrivals.c.state == "pending", _arrivals.c.account_id == account_id)
         .order_by(_arrivals.c.id)
         .limit(limit)
     )
     if work.dialect == "postgresql":
-        due = due.with_for_update(of=_arrivals, skip_locked=True)
-    rows = work.session.execute(due).all()
+        oldest = oldest.with_for_update(of=_arrivals)
+    rows = list(takewhile(lambda row: row.not_before <= work.now, work.session.execute(oldest)))
     totals = accumulate(row.size for row in rows)
     fresh = takewhile(lambda pair: pair[0].tries == 0 and pair[1] <= CLAIM_BYTES, zip(rows, totals, strict=True))
     ids = [row.id for row, _ in fresh] or [row.id for row in rows[:1]]
@@ -256,8 +268,8 @@ def raw(session: Session, sha256: bytes) -> bytes | None:
 
 
 def next_due(session: Session) -> datetime | None:
-    """Return when the next pending arrival may be read, None when there is none."""
-    query = sa.select(sa.func.min(_arrivals.c.not_before)).where(_arrivals.c.state == "pending")
+    """Return when an account's oldest pending arrival may be read, the soonest of all; None when there is none."""
+    query = sa.select(sa.func.min(_arrivals.c.not_before)).where(_arrivals.c.id.in_(_oldest()))
     return session.execute(query).scalar()
 
 

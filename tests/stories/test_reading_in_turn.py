@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from house import House, mail
 
@@ -67,6 +68,24 @@ def test_what_a_dead_reader_left_is_read_before_what_comes_after_it(house: House
 
     [conversation] = house.conversations()
     assert len(house.messages(conversation.id or 0)) == 2
+
+
+def test_what_the_store_could_not_take_is_read_before_what_comes_after_it(house: House) -> None:
+    account = house.add_account()
+    taken = hear(house.context, account, [arrival(house, "1", mail(message_id="question@customer.example"))])
+    with house.store.unit_of_work() as work:
+        arrivals.give_back(work, taken, work.now + timedelta(seconds=2))  # the database went away for a moment
+    answer = mail(text="It works now.", reply_to_id="question@customer.example")
+
+    hear(house.context, account, [arrival(house, "2", answer)], claimed=False)
+    assert read_pending(house.context) == 0
+    pull_once(house.context, account, Shelf([arrival(house, "3", mail(text="And again.", reply_to_id="x@y.example"))]))
+    assert house.conversations() == []
+    house.clock.move(seconds=3)
+    read_pending(house.context)
+
+    talks = sorted(len(house.messages(talk.id or 0)) for talk in house.conversations())
+    assert talks == [1, 2], "the answer stands with its question"
 
 
 def test_an_ignored_mail_can_be_taken_as_a_persons_when_a_copy_of_it_was_ignored_too(house: House) -> None:

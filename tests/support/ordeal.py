@@ -78,7 +78,7 @@ class Ordeal:
         assert [feeder.refused for feeder in self.feeders] == [[], []]
         assert (imap, lmtp) == ((0, 0), (0, 0))
         assert told == (in_the_mailbox, acknowledged)
-        assert (split, wrong, people) == ([], [], 0)
+        assert (split, wrong, people) == ([], [], 0), (split[:5], wrong[:5], people, self.worker.log()[-3000:])
         assert ledger["arrivals"] == ledger["threaded"] == in_the_mailbox.total() + acknowledged.total()
         assert (ledger["duplicates"], ledger["quarantined"], ledger["ignored"], ledger["pending"]) == (0, 0, 0, 0)
         assert verified == {"ok": True, "broken": []}

@@ -46,7 +46,7 @@ class Arrival(SQLModel, table=True):
         Index("arrivals_by_state", "account_id", "state"),
         Index("arrivals_by_raw", "sha256", "account_id"),
         Index("arrivals_by_message", "message_id"),
-        Index("arrivals_to_read", "not_before", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("arrivals_to_read", "account_id", "id", "not_before", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index("arrivals_set_aside", "id", sqlite_where=_SET_ASIDE, postgresql_where=_SET_ASIDE),
     )
 

@@ -376,7 +376,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "arrivals_to_read",
-            ["not_before", "id"],
+            ["account_id", "id", "not_before"],
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
