@@ -43,12 +43,18 @@ FONT_FACES = {
 # Lucide's names; each becomes vendor/icons/NAME.svg.
 # fmt: off
 ICONS = [
-    "archive", "arrow-left", "at-sign", "book-open-check", "check", "chevron-down", "chevron-left", "chevron-right",
-    "circle-alert", "clock", "corner-up-left", "download", "ellipsis", "eye", "eye-off", "file-text", "globe",
-    "image", "inbox", "key", "keyboard", "link", "list", "log-out", "mail", "menu", "merge", "message-circle",
-    "message-square", "moon", "paperclip", "phone", "plus", "refresh-cw", "reply", "rotate-ccw", "scale",
-    "scissors", "search", "send", "settings", "shield-alert", "smartphone", "split", "sticky-note", "sun",
-    "trash-2", "triangle-alert", "user", "users", "x",
+    "alarm-clock", "archive", "arrow-down", "arrow-left", "arrow-up", "at-sign", "ban", "bell", "bell-off",
+    "bold", "book-open-check", "building-2", "calendar", "check", "chevron-down", "chevron-left",
+    "chevron-right", "chevron-up", "circle", "circle-alert", "circle-check", "circle-dot", "clock", "code",
+    "command", "copy", "corner-up-left", "database", "download", "ellipsis", "external-link", "eye", "eye-off",
+    "file-text", "filter", "fingerprint", "folder-input", "forward", "globe", "hash", "history", "hourglass",
+    "image", "inbox", "italic", "key", "keyboard", "languages", "life-buoy", "link", "list", "list-checks",
+    "list-ordered", "log-out", "mail", "menu", "merge", "message-circle", "message-square",
+    "message-square-quote", "monitor", "moon", "panel-right", "paperclip", "pause", "pencil", "phone", "pin",
+    "play", "plus", "printer", "quote", "refresh-cw", "reply", "rotate-ccw", "scale", "scissors", "search",
+    "send", "settings", "shield-alert", "shield-check", "sliders-horizontal", "smartphone", "split",
+    "square-pen", "star", "sticky-note", "strikethrough", "sun", "tag", "trash-2", "triangle-alert", "undo-2",
+    "upload", "user", "user-check", "user-plus", "users", "webhook", "wifi-off", "workflow", "x", "zap",
 ]
 # fmt: on
 

@@ -10,8 +10,9 @@ import hashlib
 import math
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -78,6 +79,9 @@ class Signed:
     role: str
     csrf: str
     seen_at: datetime
+    language: str = ""
+    zone: str = ""
+    preferences: dict[str, Any] = field(default_factory=dict)
 
     @property
     def founder(self) -> bool:
@@ -239,7 +243,7 @@ def who(session: teammates.Reading, token: str, now: datetime) -> Signed | None:
     opened, teammate = found
     if now >= opened.expires_at or now >= opened.seen_at + IDLE:
         return None
-    return Signed(_id(teammate), teammate.name, teammate.mail, teammate.role, opened.csrf, opened.seen_at)
+    return _signed(teammate, opened.csrf, opened.seen_at)
 
 
 def still_here(work: Work, token: str) -> None:
@@ -269,7 +273,7 @@ def api_who(session: teammates.Reading, token: str) -> Signed | None:
     if found is None:
         return None
     _, teammate = found
-    return Signed(_id(teammate), teammate.name, teammate.mail, teammate.role, "", teammate.created_at)
+    return _signed(teammate, "", teammate.created_at)
 
 
 def revoke_api_token(work: Work, teammate_id: int, token_digest: bytes) -> None:
@@ -279,6 +283,20 @@ def revoke_api_token(work: Work, teammate_id: int, token_digest: bytes) -> None:
         raise NotFoundError("This token is not there any more.")
     row.revoked_at = work.now
     work.announce("token.revoked", teammate_id=teammate_id, name=row.name)
+
+
+def _signed(teammate: Teammate, csrf: str, seen_at: datetime) -> Signed:
+    return Signed(
+        _id(teammate),
+        teammate.name,
+        teammate.mail,
+        teammate.role,
+        csrf,
+        seen_at,
+        teammate.language,
+        teammate.zone,
+        teammate.preferences,
+    )
 
 
 def _id(teammate: Teammate | None) -> int:

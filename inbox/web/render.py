@@ -20,7 +20,8 @@ from inbox.store import listing
 from inbox.web import words
 from inbox.web.cookies import secure
 from inbox.web.marks import icon, ring
-from inbox.web.words import _
+from inbox.web.settings import GROUPS
+from inbox.web.words import _, _n
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,16 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=_, icon=icon, ring=ring, new_key=new_key, for_scripts=words.for_scripts)
+    made.globals.update(
+        _=_,
+        _n=_n,
+        tell=words.tell,
+        settings_groups=GROUPS,
+        icon=icon,
+        ring=ring,
+        new_key=new_key,
+        for_scripts=words.for_scripts,
+    )
     made.filters.update(
         time=_time,
         size=words.size,

@@ -1,15 +1,28 @@
-"""How times, spans and sizes are said. `_` marks every text a person reads; it is English until French is written."""
+"""How times, spans and sizes are said, in the reader's language."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from inbox.web.language import N_, _, _n, tell
+
+__all__ = [
+    "N_",
+    "_",
+    "_n",
+    "ago",
+    "bounded",
+    "clock",
+    "for_scripts",
+    "full",
+    "initials",
+    "left",
+    "size",
+    "span",
+    "tell",
+]
+
 KILO = 1024
-
-
-def _(text: str) -> str:
-    """Return the text in the reader's language."""
-    return text
 
 
 def span(seconds: float) -> str:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from inbox.store.tables.types import BigId, Utc
+from inbox.store.tables.types import BigId, Json, Utc
 
 
 class Teammate(SQLModel, table=True):
-    """A user of the app. `password_hash` is argon2id, "" until they have set one; mail is lower case and unique."""
+    """A user of the app. `password_hash` is argon2id, "" until they have set one; mail is lower case and unique.
+
+    language: en or fr, "" for what their browser asks for. zone: an IANA name, "" for what their browser tells.
+    preferences: what they chose on their own settings, by name: density, notices, quiet hours.
+    """
 
     __tablename__ = "teammates"
     __table_args__ = (CheckConstraint("role in ('founder', 'member')", name="teammate_role_known"),)
@@ -23,6 +28,11 @@ class Teammate(SQLModel, table=True):
     password_hash: str = Field(default="", sa_type=Text, nullable=False)
     disabled_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
+    language: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    zone: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    preferences: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(Json, nullable=False, server_default="{}")
+    )
 
 
 class Session(SQLModel, table=True):
