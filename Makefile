@@ -23,7 +23,7 @@ demo: setup ## Start an inbox full of invented conversations, apart from yours
 
 test: dev ## Run the tests; ARGS='tests/rules -k rota' narrows them
 	@if [ "$$CI" = true ]; then scripts/system_packages.sh; fi
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
 lint: .venv/.dev ## Check style and who imports whom
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run `make format`.'; exit 1; }

@@ -33,10 +33,15 @@ _MARKS = {
     "page": "browser",
 }
 
+# Folders whose tests watch a clock, or keep both cores busy by themselves.
+_ALONE = {"bench", "browser", "chaos", "stories"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the fixtures they ask for, so that nobody forgets to."""
+    """Mark tests by the fixtures they ask for and the folder they are in, so that nobody forgets to."""
     for item in items:
+        if not _ALONE.isdisjoint(item.path.parts):
+            item.add_marker("alone")
         for name in {_MARKS[name] for name in getattr(item, "fixturenames", ()) if name in _MARKS}:
             item.add_marker(name)
 
