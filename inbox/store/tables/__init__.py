@@ -11,6 +11,7 @@ from inbox.store.tables.contacts import Contact, Identity
 from inbox.store.tables.conversations import Conversation, ConversationTag, Merge
 from inbox.store.tables.messages import Attachment, Message
 from inbox.store.tables.outbox import Delivery
+from inbox.store.tables.presence import Presence
 from inbox.store.tables.settings import Setting
 from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
 from inbox.store.tables.waits import Wait, WaitEvent, WaitStep
@@ -33,6 +34,7 @@ __all__ = [
     "Link",
     "Merge",
     "Message",
+    "Presence",
     "Session",
     "Setting",
     "Teammate",
