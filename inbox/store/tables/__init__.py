@@ -15,6 +15,7 @@ from inbox.store.tables.presence import Presence
 from inbox.store.tables.settings import Setting
 from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
 from inbox.store.tables.waits import Wait, WaitEvent, WaitStep
+from inbox.store.tables.writing import DraftFile, Mention, SavedDraft, SavedReply, Signature, TakenBack
 
 metadata = SQLModel.metadata
 
@@ -30,13 +31,19 @@ __all__ = [
     "Conversation",
     "ConversationTag",
     "Delivery",
+    "DraftFile",
     "Identity",
     "Link",
+    "Mention",
     "Merge",
     "Message",
     "Presence",
+    "SavedDraft",
+    "SavedReply",
     "Session",
     "Setting",
+    "Signature",
+    "TakenBack",
     "Teammate",
     "Wait",
     "WaitEvent",

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from inbox.store.tables.types import BigId, Json, Utc
 
 _TO_SEND = text("state in ('queued', 'sending')")
+_LATER = text("scheduled_at is not null and state = 'queued'")
 
 
 class Delivery(SQLModel, table=True):
@@ -20,6 +21,7 @@ class Delivery(SQLModel, table=True):
     state: queued -> sending -> sent | queued again (Temporary) | failed (Permanent) | unknown (died midway: a person
         looks); queued -> cancelled; sent -> bounced.
     key: the idempotency key. payload: what connectors.contract.Outbound is made of.
+    scheduled_at: when the teammate wants it to leave, None for as soon as it cannot be undone any more.
     lease_until guards a row in state sending; `lease` is the fencing token of whoever holds it.
     """
 
@@ -35,6 +37,7 @@ class Delivery(SQLModel, table=True):
         Index("outbox_by_message", "message_id"),
         Index("outbox_by_conversation", "conversation_id"),
         Index("outbox_by_state", "state"),
+        Index("outbox_later", "conversation_id", "id", sqlite_where=_LATER, postgresql_where=_LATER),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
@@ -47,6 +50,7 @@ class Delivery(SQLModel, table=True):
     state: str = Field(default="queued", sa_type=Text, nullable=False)
     tries: int = Field(default=0, nullable=False)
     not_before: datetime = Field(sa_type=Utc, nullable=False)
+    scheduled_at: datetime | None = Field(default=None, sa_type=Utc)
     lease_until: datetime | None = Field(default=None, sa_type=Utc)
     lease: str = Field(default="", sa_type=Text, nullable=False)
     external_id: str = Field(default="", sa_type=Text, nullable=False)
