@@ -11,7 +11,7 @@ from typing import Any
 from connectors.contract import Card, Setting
 from inbox.flow.accounts import HISTORY
 from inbox.store.tables import Account
-from inbox.web.words import _, span
+from inbox.web.words import N_, _, span, tell
 
 NUMBERS = re.compile(r"(port|size)$")
 
@@ -39,14 +39,14 @@ PRESETS: dict[str, dict[str, str]] = {
 """What common providers ask for, beside the address and the password. Each also fills what it does not name."""
 
 SECTIONS = (
-    (_("The address"), ("address", "name", "aliases")),
-    (_("Signing in"), ("username", "password", "auth")),
-    (_("Receiving"), ("imap_",)),
-    (_("Sending"), ("smtp_host", "smtp_port", "smtp_security")),
-    (_("Only with OAuth"), ("oauth_",)),
+    (N_("The address"), ("address", "name", "aliases")),
+    (N_("Signing in"), ("username", "password", "auth")),
+    (N_("Receiving"), ("imap_",)),
+    (N_("Sending"), ("smtp_host", "smtp_port", "smtp_security")),
+    (N_("Only with OAuth"), ("oauth_",)),
 )
-OAUTH = _("Only with OAuth")
-REST = _("Seldom needed")
+OAUTH = N_("Only with OAuth")
+REST = N_("Seldom needed")
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Field:
     def help(self) -> str:
         """The card's help; for a secret that is stored, how to keep it."""
         kept = _("One is stored. Leave this empty to keep it.") if self.stored else ""
-        return " ".join(part for part in (self.setting.help, kept) if part)
+        return " ".join(part for part in (tell(self.setting.help), kept) if part)
 
 
 @dataclass
@@ -113,8 +113,14 @@ def again(card: Card, sent: Mapping[str, str], secrets: frozenset[str], problem:
     form.problem = problem
     for _name, fields in form.sections:
         for one in fields:
-            one.problem = problem if f"“{one.setting.label}”" in problem else ""
+            one.problem = problem if _names(problem, one.setting.label) else ""
     return form
+
+
+def _names(problem: str, label: str) -> bool:
+    """Whether a problem is about a setting: it is quoted there, in English or in the reader's language."""
+    said = _(label)
+    return any(quoted in problem for quoted in (f"“{label}”", f"“{said}”", f"«\u202f{said}\u202f»"))
 
 
 def given(card: Card, sent: Mapping[str, str]) -> dict[str, str]:
@@ -134,7 +140,7 @@ def health(account: Account, now: datetime, *, fetches: bool) -> str:
         since = span((now - (account.error_since or now)).total_seconds())
         return _(
             "{address} has received nothing for {since}: {why} Nobody's message is lost; it waits on the server."
-        ).format(address=account.address, since=since, why=_within(account.error))
+        ).format(address=account.address, since=since, why=_within(tell(account.error)))
     if not fetches:
         return _("It has no server to fetch from: mail comes by import or by the LMTP door.")
     return _("All is well.") if account.caught_up_at else _("Not fetched yet; the first time may take a while.")

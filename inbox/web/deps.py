@@ -27,6 +27,7 @@ from inbox.flow.sign_in import Signed
 from inbox.web import csrf
 from inbox.web.cookies import session_token
 from inbox.web.errors import NotAllowedError, SignInNeededError
+from inbox.web.language import speak
 
 
 def house(request: Request) -> Context:
@@ -48,8 +49,10 @@ async def teammate(request: Request) -> Signed:
     me = await run_in_threadpool(_who, house(request), token)
     if me is None:
         raise SignInNeededError(_after_sign_in(request))
-    await csrf.check(request, me.csrf)
+    if me.language and not request.url.path.startswith("/api/"):
+        speak(me.language)
     request.state.me = me
+    await csrf.check(request, me.csrf)
     return me
 
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.sign_in import TooManyTriesError
 from inbox.store.db import StoreError
+from inbox.web.language import N_, _, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +25,15 @@ STATUS: dict[type[FlowError], int] = {
     TooManyTriesError: 429,
 }
 SENTENCES = {
-    400: "This could not be understood.",
-    403: "You may not do this.",
-    404: "This page does not exist.",
-    405: "This cannot be done here.",
-    413: "This is too large.",
-    422: "Something in what was sent cannot be used.",
+    400: N_("This could not be understood."),
+    403: N_("You may not do this."),
+    404: N_("This page does not exist."),
+    405: N_("This cannot be done here."),
+    413: N_("This is too large."),
+    422: N_("Something in what was sent cannot be used."),
 }
-BROKEN = "Something went wrong on our side. Nothing you wrote was lost; try again in a moment."
+BROKEN = N_("Something went wrong on our side. Nothing you wrote was lost; try again in a moment.")
+FIRST = N_("Sign in first.")
 
 
 class SignInNeededError(Exception):
@@ -39,7 +41,7 @@ class SignInNeededError(Exception):
 
     def __init__(self, back_to: str) -> None:
         """back_to: where to go after signing in, "" for the inbox."""
-        super().__init__("Sign in first.")
+        super().__init__(FIRST)
         self.back_to = back_to
 
 
@@ -52,8 +54,8 @@ class ForeignRequestError(Exception):
 
 
 def sentence(error: Exception) -> str:
-    """Return what an error says to a person: its message, else the first line of its docstring."""
-    return str(error) or (type(error).__doc__ or "").split("\n", 1)[0]
+    """Return what an error says to this reader: its message, else the first line of its docstring."""
+    return tell(error if str(error) else (type(error).__doc__ or "").split("\n", 1)[0])
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -78,24 +80,24 @@ async def _forbidden(request: Request, error: Exception) -> Response:
 
 
 async def _unreadable(request: Request, _error: Exception) -> Response:
-    return answer(request, 422, SENTENCES[422])
+    return answer(request, 422, _(SENTENCES[422]))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
-    return answer(request, status, SENTENCES.get(status, BROKEN), headers)
+    return answer(request, status, _(SENTENCES.get(status, BROKEN)), headers)
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:
     back_to = error.back_to if isinstance(error, SignInNeededError) else ""
     if wants_json(request):
-        return answer(request, 401, "Sign in first.", {"WWW-Authenticate": "Bearer"})
+        return answer(request, 401, _(FIRST), {"WWW-Authenticate": "Bearer"})
     target = f"/login?next={back_to}" if back_to and back_to != "/" else "/login"
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
     if request.method != "GET":
-        return answer(request, 401, "Sign in first.")
+        return answer(request, 401, _(FIRST))
     return RedirectResponse(target, status_code=303)
 
 

@@ -1,4 +1,4 @@
-"""The outermost layer: a request id, security headers on every answer, and one sentence when something breaks."""
+"""The outermost layer: a request id, the language, security headers, and one sentence when something breaks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from fastapi import HTTPException, Request
 from starlette.datastructures import MutableHeaders
 
-from inbox.web.errors import BROKEN, answer
+from inbox.web.errors import BROKEN, SENTENCES, answer
+from inbox.web.language import _, listen
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,6 +47,7 @@ class Headers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        listen(scope)
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         started = False
@@ -59,14 +61,14 @@ class Headers:
 
         try:
             if _too_large(scope):
-                await answer(Request(scope), 413, "This is too large.")(scope, receive, send_with_headers)
+                await answer(Request(scope), 413, _(SENTENCES[413]))(scope, receive, send_with_headers)
                 return
             await self.app(scope, _bounded(receive), send_with_headers)
         except Exception:
             log.exception("Request %s broke", request_id)
             if started:
                 raise
-            broken = answer(Request(scope), 500, f"{BROKEN} ({request_id})")
+            broken = answer(Request(scope), 500, f"{_(BROKEN)} ({request_id})")
             await broken(scope, receive, send_with_headers)
 
     def _complete(self, headers: MutableHeaders, path: str, request_id: str) -> None:

@@ -12,9 +12,9 @@ from inbox.store import accounts, arrivals, messages
 from inbox.store.db import Session
 from inbox.store.tables import Account, Attachment, Message
 from inbox.vault import VaultError
-from inbox.web.words import _
+from inbox.web.words import N_, _
 
-GONE = _("This is not there any more.")
+GONE = N_("This is not there any more.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from markupsafe import Markup
 from inbox.store import listing
 from inbox.web import words
 from inbox.web.cookies import secure
-from inbox.web.marks import icon, ring
-from inbox.web.settings import GROUPS
+from inbox.web.language import language
+from inbox.web.marks import gauge, icon, ring
+from inbox.web.promise import promise
+from inbox.web.settings import GROUPS, Section
 from inbox.web.words import _, _n
 
 if TYPE_CHECKING:
@@ -32,15 +34,16 @@ if TYPE_CHECKING:
     from inbox.flow.sign_in import Signed
 
 HERE = Path(__file__).parent
-KEPT_FOR = 30
 NOTICE = "notice"
 
+kept = promise
 REFUSED = (400, 403, 404, 405, 409, 413, 422, 429)
 
 
 def zone_of(request: Request) -> tzinfo:
-    """Return the reader's time zone, which their browser tells in a cookie; UTC until it has."""
-    name = request.cookies.get("tz", "")
+    """Return the reader's time zone: their choice, else what their browser tells in a cookie; UTC until it has."""
+    me: Signed | None = getattr(request.state, "me", None)
+    name = (me.zone if me else "") or request.cookies.get("tz", "")
     try:
         return ZoneInfo(name) if name and len(name) < 64 else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -74,7 +77,9 @@ def templates() -> Environment:
         _=_,
         _n=_n,
         tell=words.tell,
-        settings_groups=GROUPS,
+        language=language,
+        sections=sections,
+        gauge=gauge,
         icon=icon,
         ring=ring,
         new_key=new_key,
@@ -112,9 +117,9 @@ def render(request: Request, template: str, me: Signed | None, **values: object)
 def page(request: Request, template: str, *, me: Signed | None, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a whole screen. Signed in, it has the rail with its counts."""
     notice = _take_notice(request)
-    nav = {"counts": counts(request, me), "kept": kept(request)} if me else {}
+    nav = {"counts": counts(request, me), "kept": promise(request)} if me else {}
     made = HTMLResponse(render(request, template, me, **{"notice": notice, **nav, **values}), status)
-    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie"
+    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
     if notice:
         made.delete_cookie(NOTICE, path="/")
     return made
@@ -125,7 +130,7 @@ def fragment(
 ) -> HTMLResponse:
     """Answer with a part of a screen."""
     made = HTMLResponse(render(request, template, me, **values), status)
-    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie"
+    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
     return made
 
 
@@ -162,15 +167,14 @@ def counts(request: Request, me: Signed) -> listing.Counts:
         return listing.counts(session, me.id, context.clock())
 
 
-def kept(request: Request) -> listing.Kept:
-    """Return the promise's figures, at most half a minute old: they are a walk over a week of waits."""
-    context: Context = request.app.state.context
-    now, remembered = context.clock(), request.app.state.kept
-    if not remembered or (now - remembered["at"]).total_seconds() > KEPT_FOR:
-        with context.store.reading() as session:
-            remembered.update(at=now, kept=listing.kept(session, now))
-    figures: listing.Kept = remembered["kept"]
-    return figures
+def sections(request: Request) -> list[tuple[str, list[Section]]]:
+    """Return the settings that have a page, in groups, as far as the reader may see them."""
+    me, there = request.state.me, {path for method, path in request.app.state.policies if method == "GET"}
+    shown = [
+        (name, [one for one in group if one.href in there and (me.founder or not one.founders)])
+        for name, group in GROUPS
+    ]
+    return [(name, group) for name, group in shown if group]
 
 
 def toast(request: Request, text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:

@@ -6,64 +6,64 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from inbox.store.tables import Delivery, Message
-from inbox.web.words import _, clock, span
+from inbox.web.words import N_, _, clock, span, tell
 
 FLAGS = {
-    "used_message_id": _("This mail re-used another mail's id. It is shown as a message of its own."),
-    "no_message_id": _("This mail had no id of its own."),
-    "headers_only": _("Too large to fetch: only its head is here. The whole mail is on the mail server."),
-    "encrypted": _("This mail is encrypted; it can be read only with the recipient's key."),
-    "signed": _("This mail carries a digital signature, which was not checked."),
-    "tnef": _("Sent by Outlook in its own format; unpacked here."),
-    "calendar": _("Carries an invitation."),
-    "forwarded": _("Contains a forwarded mail."),
-    "truncated": _("Very long: only its beginning is shown. All of it is in the original."),
-    "unknown_charset": _("Written in an unknown character set; some letters may be wrong."),
-    "newcomer": _("Written by somebody who was not part of this conversation before."),
-    "unverified": _("Nobody vouches for the sender's address."),
+    "used_message_id": N_("This mail re-used another mail's id. It is shown as a message of its own."),
+    "no_message_id": N_("This mail had no id of its own."),
+    "headers_only": N_("Too large to fetch: only its head is here. The whole mail is on the mail server."),
+    "encrypted": N_("This mail is encrypted; it can be read only with the recipient's key."),
+    "signed": N_("This mail carries a digital signature, which was not checked."),
+    "tnef": N_("Sent by Outlook in its own format; unpacked here."),
+    "calendar": N_("Carries an invitation."),
+    "forwarded": N_("Contains a forwarded mail."),
+    "truncated": N_("Very long: only its beginning is shown. All of it is in the original."),
+    "unknown_charset": N_("Written in an unknown character set; some letters may be wrong."),
+    "newcomer": N_("Written by somebody who was not part of this conversation before."),
+    "unverified": N_("Nobody vouches for the sender's address."),
 }
 NATURES = {
-    "auto_reply": _("An automatic answer"),
-    "bounce": _("A delivery report"),
-    "abuse_report": _("A complaint about a mail of ours"),
-    "report": _("An automatic report"),
-    "list": _("Sent through a mailing list"),
-    "echo": _("Our own message, come back"),
+    "auto_reply": N_("An automatic answer"),
+    "bounce": N_("A delivery report"),
+    "abuse_report": N_("A complaint about a mail of ours"),
+    "report": N_("An automatic report"),
+    "list": N_("Sent through a mailing list"),
+    "echo": N_("Our own message, come back"),
 }
 EVENTS = {
-    "closed": _("{who} closed this"),
-    "reopened": _("{who} opened this again"),
-    "no_reply_needed": _("{who} said no reply is needed"),
-    "spam": _("{who} put this in spam"),
-    "not_spam": _("{who} took this out of spam"),
-    "tagged": _("{who} tagged this “{tag}”"),
-    "untagged": _("{who} took the tag “{tag}” off"),
-    "merged": _("{who} merged conversation {other} into this one"),
-    "merge_undone": _("{who} undid the merge with conversation {other}"),
-    "split": _("{who} split this off from conversation {other}"),
-    "split_off": _("{who} split a message off into conversation {other}"),
-    "split_undone": _("{who} undid the split from conversation {other}"),
+    "closed": N_("{who} closed this"),
+    "reopened": N_("{who} opened this again"),
+    "no_reply_needed": N_("{who} said no reply is needed"),
+    "spam": N_("{who} put this in spam"),
+    "not_spam": N_("{who} took this out of spam"),
+    "tagged": N_("{who} tagged this “{tag}”"),
+    "untagged": N_("{who} took the tag “{tag}” off"),
+    "merged": N_("{who} merged conversation {other} into this one"),
+    "merge_undone": N_("{who} undid the merge with conversation {other}"),
+    "split": N_("{who} split this off from conversation {other}"),
+    "split_off": N_("{who} split a message off into conversation {other}"),
+    "split_undone": N_("{who} undid the split from conversation {other}"),
 }
 DELIVERIES = {
-    "queued": _("Leaves in a moment"),
-    "sending": _("Being sent"),
-    "sent": _("Sent"),
-    "failed": _("Could not be sent: {why}"),
-    "unknown": _("Nobody can say whether this was sent. Please look in the Sent folder, then choose."),
-    "cancelled": _("Taken back before it left"),
-    "bounced": _("It came back. {why}"),
+    "queued": N_("Leaves in a moment"),
+    "sending": N_("Being sent"),
+    "sent": N_("Sent"),
+    "failed": N_("Could not be sent: {why}"),
+    "unknown": N_("Nobody can say whether this was sent. Please look in the Sent folder, then choose."),
+    "cancelled": N_("Taken back before it left"),
+    "bounced": N_("It came back. {why}"),
 }
 ALARMING = frozenset({"failed", "unknown", "bounced"})
 
 
 def flags(message: Message) -> list[str]:
     """Say what a person should know about a message."""
-    told = [FLAGS[flag] for flag in message.flags if flag in FLAGS]
+    told = [_(FLAGS[flag]) for flag in message.flags if flag in FLAGS]
     if "late" in message.flags:
         delay = span((message.stored_at - message.at).total_seconds())
         told.append(_("Reached us late: {span} after it was sent.").format(span=delay))
     if message.nature in NATURES:
-        told.append(_("{what}; it starts no wait.").format(what=NATURES[message.nature]))
+        told.append(_("{what}; it starts no wait.").format(what=_(NATURES[message.nature])))
     return told
 
 
@@ -74,7 +74,7 @@ def event(details: dict[str, Any], who: str) -> str:
         return _assigned(details, who)
     if what not in EVENTS:
         return _("{who}: {what}").format(who=who, what=what.replace("_", " "))
-    told = EVENTS[what].format(who=who, tag=details.get("tag", ""), other=details.get("other", ""))
+    told = _(EVENTS[what]).format(who=who, tag=details.get("tag", ""), other=details.get("other", ""))
     reason = str(details.get("reason") or "")
     return f"{told}: {reason}" if reason else told
 
@@ -93,5 +93,5 @@ def delivery(row: Delivery, now: datetime, zone: tzinfo) -> str:
         return _("Sent {at}").format(at=clock(row.accepted_at, now, zone))
     if row.state == "queued" and row.error and row.not_before - now > timedelta(0):
         at = clock(row.not_before, now, zone)
-        return _("Not sent yet: {why} Tried again at {at}.").format(why=row.error, at=at)
-    return DELIVERIES.get(row.state, row.state).format(why=row.error or _("no reason was given."))
+        return _("Not sent yet: {why} Tried again at {at}.").format(why=tell(row.error), at=at)
+    return _(DELIVERIES.get(row.state, row.state)).format(why=tell(row.error) or _("no reason was given."))

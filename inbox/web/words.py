@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from inbox.web.language import N_, _, _n, tell
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from inbox.web.language import N_, _, _n, locale, tell
 
 __all__ = [
     "N_",
@@ -17,6 +20,8 @@ __all__ = [
     "full",
     "initials",
     "left",
+    "number_of",
+    "said",
     "size",
     "span",
     "tell",
@@ -70,29 +75,38 @@ def clock(at: datetime, now: datetime, zone: tzinfo) -> str:
     if here.date() == today.date():
         return here.strftime("%H:%M")
     if timedelta(0) <= today - here < timedelta(days=6):
-        return here.strftime("%a %H:%M")
-    day = f"{here.day} {here.strftime('%b')}"
-    return day if here.year == today.year else f"{day} {here.year}"
+        return said(here, "EEE HH:mm")
+    return said(here, "d MMM" if here.year == today.year else "d MMM y")
 
 
 def full(at: datetime, zone: tzinfo) -> str:
     """Say when something was, exactly."""
     here = at.astimezone(zone)
-    return f"{here.strftime('%A')} {here.day} {here.strftime('%B %Y, %H:%M:%S %Z')}"
+    return f"{said(here, 'EEEE d MMMM y, HH:mm:ss')} {here.strftime('%Z')}"
+
+
+def said(here: datetime, pattern: str) -> str:
+    """Write a time by a pattern of Babel, in the reader's language: EEE d MMM y HH:mm."""
+    return format_datetime(here, pattern, locale=locale())
 
 
 def size(number: int) -> str:
     """Say the size of a file."""
     if number < KILO:
-        return _("{n} bytes").format(n=number)
+        return _n("{n} byte", "{n} bytes", number)
     if number < KILO * KILO:
         return _("{n} kB").format(n=round(number / KILO))
-    return _("{n:.1f} MB").format(n=number / KILO / KILO)
+    return _("{n} MB").format(n=number_of(number / KILO / KILO, "0.0"))
 
 
 def bounded(number: int, ceiling: int = 1000) -> str:
     """Say a count that was only counted up to a ceiling."""
-    return f"{ceiling:,}+" if number > ceiling else f"{number:,}"
+    return f"{number_of(ceiling)}+" if number > ceiling else number_of(number)
+
+
+def number_of(value: float, pattern: str = "#,##0.###") -> str:
+    """Write a number: 1,234.5 or 1\u202f234,5."""
+    return format_decimal(value, pattern, locale=locale())
 
 
 def initials(name: str) -> str:

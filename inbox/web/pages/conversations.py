@@ -13,8 +13,9 @@ from inbox.store import listing
 from inbox.store.listing import VIEWS, Listed, Place
 from inbox.web import story
 from inbox.web.deps import House, Me
-from inbox.web.render import counts, fragment, is_fragment, kept, page, zone_of
-from inbox.web.words import _
+from inbox.web.promise import promise
+from inbox.web.render import counts, fragment, is_fragment, page, zone_of
+from inbox.web.words import N_, _
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
@@ -26,13 +27,13 @@ MOST_IDS = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 NAMES = {
-    "waiting": _("Waiting"),
-    "mine": _("Mine"),
-    "unassigned": _("Unassigned"),
-    "open": _("Open"),
-    "all": _("All"),
-    "closed": _("Closed"),
-    "spam": _("Spam"),
+    "waiting": N_("Waiting"),
+    "mine": N_("Mine"),
+    "unassigned": N_("Unassigned"),
+    "open": N_("Open"),
+    "all": N_("All"),
+    "closed": N_("Closed"),
+    "spam": N_("Spam"),
 }
 
 
@@ -75,11 +76,11 @@ def news(request: Request, house: House, me: Me, view: str, ids: str = "") -> Re
         "view": view,
         "listed": Listed(found, None),
         "last_reply": last,
-        "name": NAMES[view],
+        "name": _(NAMES[view]),
         "story": None,
     }
     return fragment(
-        request, "inbox/news.html", me=me, counts=counts(request, me), kept=kept(request), before="", **shown
+        request, "inbox/news.html", me=me, counts=counts(request, me), kept=promise(request), before="", **shown
     )
 
 
@@ -120,7 +121,7 @@ def _list(house: Context, me: Signed, view: str, before: str) -> dict[str, Any]:
     with house.store.reading() as session:
         listed = listing.page(session, _known(view), me.id, place(before))
         last = listing.last_reply(session) if not listed.rows else None
-    return {"view": view, "name": NAMES[view], "listed": listed, "last_reply": last, "before": before}
+    return {"view": view, "name": _(NAMES[view]), "listed": listed, "last_reply": last, "before": before}
 
 
 def place(text: str) -> Place | None:

@@ -14,6 +14,7 @@ from inbox.web.cookies import clear_session, session_token, set_session
 from inbox.web.csrf import check_origin
 from inbox.web.deps import ANYONE, House, Me
 from inbox.web.render import page
+from inbox.web.words import tell
 
 router = APIRouter()
 STRANGERS = [ANYONE, Depends(check_origin)]
@@ -39,7 +40,7 @@ def login(request: Request, house: House, mail: Text = "", password: Text = "", 
 
 def _login_again(request: Request, mail: str, error: FlowError, back_to: str) -> Response:
     tired = isinstance(error, TooManyTriesError)
-    shown = {"mail": mail, "problem": str(error), "back_to": own_path(back_to)}
+    shown = {"mail": mail, "problem": tell(error), "back_to": own_path(back_to)}
     answer = page(request, "door/login.html", me=None, status=429 if tired else 422, **shown)
     if isinstance(error, TooManyTriesError):
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -74,7 +75,7 @@ def setup(
             made = sign_in.set_up(work, token, name, mail, password)
             opened = sign_in.open_session(work, made, request.headers.get("user-agent", ""), session_token(request))
     except RefusedError as error:
-        shown = {"name": name, "mail": mail, "problem": str(error), "token": token}
+        shown = {"name": name, "mail": mail, "problem": tell(error), "token": token}
         return page(request, "door/setup.html", me=None, status=422, **shown)
     return _welcome(request, opened, "/welcome")
 
@@ -95,7 +96,7 @@ def reset(request: Request, house: House, token: str, password: Text = "") -> Re
             teammate_id = sign_in.set_password(work, token, password)
             opened = sign_in.open_session(work, teammate_id, request.headers.get("user-agent", ""))
     except RefusedError as error:
-        return page(request, "door/reset.html", me=None, status=422, problem=str(error), token=token)
+        return page(request, "door/reset.html", me=None, status=422, problem=tell(error), token=token)
     return _welcome(request, opened, "/")
 
 

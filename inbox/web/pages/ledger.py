@@ -13,16 +13,16 @@ from inbox.store.arrivals import STATES
 from inbox.store.quarantine import PAGE
 from inbox.web.deps import House, Me
 from inbox.web.render import page
-from inbox.web.words import _
+from inbox.web.words import N_, _
 
 router = APIRouter(prefix="/ledger")
 NAMES = {
-    "all": _("All arrivals"),
-    "threaded": _("In a conversation"),
-    "duplicate": _("Duplicates"),
-    "quarantined": _("In quarantine"),
-    "ignored": _("Ignored, with a reason"),
-    "pending": _("Still to be read"),
+    "all": N_("All arrivals"),
+    "threaded": N_("In a conversation"),
+    "duplicate": N_("Duplicates"),
+    "quarantined": N_("In quarantine"),
+    "ignored": N_("Ignored, with a reason"),
+    "pending": N_("Still to be read"),
 }
 
 
@@ -52,8 +52,8 @@ def rows(
         "rows": found[:PAGE],
         "following": found[PAGE - 1].id if len(found) > PAGE else None,
         "state": state,
-        "name": NAMES[state],
-        "names": NAMES,
+        "name": _(NAMES[state]),
+        "names": {key: _(name) for key, name in NAMES.items()},
         "account": account,
         "address": address,
     }

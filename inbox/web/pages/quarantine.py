@@ -14,7 +14,7 @@ from inbox.store import arrivals, quarantine
 from inbox.store.quarantine import PAGE, Row
 from inbox.web.deps import House, Me
 from inbox.web.render import done, page
-from inbox.web.words import _
+from inbox.web.words import _, tell
 
 router = APIRouter(prefix="/quarantine")
 SHOWN = 100_000
@@ -71,7 +71,7 @@ def discard(
             verbs.discard(work, arrival_id, me.id, reason)
     except ReasonNeededError as error:
         row, _raw = _original(house, arrival_id)
-        shown = {"row": row, "text": "", "cut": False, "problem": str(error)}
+        shown = {"row": row, "text": "", "cut": False, "problem": tell(error)}
         return page(request, "quarantine/one.html", me=me, status=422, **shown)
     return done(request, "/quarantine", _("Discarded. The original and your reason are kept."))
 

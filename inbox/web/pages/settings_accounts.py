@@ -20,11 +20,11 @@ from inbox.web import account_form
 from inbox.web.account_form import AccountForm
 from inbox.web.deps import Founder, House, Me
 from inbox.web.render import done, page, toast
-from inbox.web.words import _
+from inbox.web.words import N_, _, tell
 
 router = APIRouter(prefix="/settings/accounts")
 HERE = "/settings/accounts"
-WORKS = _("It works: the servers let us in.")
+WORKS = N_("It works: the servers let us in.")
 
 
 async def fields(request: Request) -> dict[str, str]:
@@ -81,7 +81,7 @@ def add_account(request: Request, house: House, me: Founder, sent: Sent) -> Resp
             made = verbs.add(work, house.vault, card, given, me.id)
             house.channels.open(verbs.found(work, made)).close()
     except (FlowError, ChannelError) as error:
-        return _show(request, me, account_form.again(card, sent, frozenset(), str(error)), None, status=422)
+        return _show(request, me, account_form.again(card, sent, frozenset(), tell(error)), None, status=422)
     return done(request, HERE, _("Added. Its mail is being fetched now."))
 
 
@@ -107,7 +107,7 @@ def change_account(request: Request, house: House, me: Founder, account_id: int,
             verbs.update(work, house.vault, card, account_id, given, me.id)
             house.channels.open(verbs.found(work, account_id)).close()
     except (FlowError, ChannelError) as error:
-        return _show(request, me, account_form.again(card, sent, secrets, str(error)), account, status=422)
+        return _show(request, me, account_form.again(card, sent, secrets, tell(error)), account, status=422)
     return done(request, HERE, _("Saved."))
 
 
@@ -117,8 +117,8 @@ def test_account(request: Request, house: House, me: Founder, account_id: int) -
     try:
         _try(house, _found(house, account_id))
     except (ChannelError, VaultError) as error:
-        return done(request, HERE, str(error))
-    return done(request, HERE, WORKS)
+        return done(request, HERE, tell(error))
+    return done(request, HERE, _(WORKS))
 
 
 @router.post("/{account_id}/pause")
@@ -150,8 +150,8 @@ def _try(house: Context, account: Account) -> None:
 def _tried(request: Request, me: Signed, form: AccountForm, account: Account | None) -> Response:
     """Say that it works: over the page, so that the password that was typed stays, or on the page without scripts."""
     if request.headers.get("hx-request"):
-        return toast(request, WORKS)
-    return _show(request, me, form, account, told=WORKS)
+        return toast(request, _(WORKS))
+    return _show(request, me, form, account, told=_(WORKS))
 
 
 def _mail(house: Context) -> Card:

@@ -14,7 +14,7 @@ from inbox.flow.sign_in import Signed
 from inbox.store import teammates
 from inbox.web.deps import Founder, House, Me
 from inbox.web.render import done, page
-from inbox.web.words import _
+from inbox.web.words import _, tell
 
 router = APIRouter(prefix="/settings/teammates")
 HERE = "/settings/teammates"
@@ -37,7 +37,7 @@ def add(
             made = sign_in.add_teammate(work, name, mail, role, me.id)
             token = sign_in.reset_link(work, made.id or 0)
     except RefusedError as error:
-        return _show(request, house, me, status=422, problem=str(error), name=name, mail=mail)
+        return _show(request, house, me, status=422, problem=tell(error), name=name, mail=mail)
     return _show(request, house, me, link=_link(house, token), whose=name)
 
 
@@ -81,7 +81,7 @@ def add_token(request: Request, house: House, me: Me, name: Text = "") -> Respon
         with house.store.unit_of_work() as work:
             token = sign_in.new_api_token(work, me.id, name)
     except RefusedError as error:
-        return _show(request, house, me, status=422, token_problem=str(error))
+        return _show(request, house, me, status=422, token_problem=tell(error))
     return _show(request, house, me, token=token)
 
 
