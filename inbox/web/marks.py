@@ -75,6 +75,14 @@ def ring(since: datetime | None, due_at: datetime | None, now: datetime) -> Mark
     )
 
 
+def gauge(percent: int | None) -> Markup:
+    """Draw a share as a ring. The figure stands beside it in words."""
+    return Markup(
+        '<svg class="gauge" viewBox="0 0 16 16" aria-hidden="true"><circle class="ring-track" cx="8" cy="8" r="6"/>'
+        '<circle class="ring-fill" cx="8" cy="8" r="6" pathLength="100" stroke-dasharray="{} 100"/></svg>'
+    ).format(percent or 0)
+
+
 def due_at_iso(at: datetime) -> str:
     """Write a time for a script to read."""
     return at.isoformat(timespec="seconds")

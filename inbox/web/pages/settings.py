@@ -1,16 +1,17 @@
-"""The door of the settings: the first page of them."""
+"""The door of the settings: what can be set, and what each is for."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
 
 from inbox.web.deps import Me
+from inbox.web.render import page
 
 router = APIRouter()
 
 
 @router.get("/settings")
-def settings(me: Me) -> Response:  # noqa: ARG001 - `me` is the policy
-    """Begin with what is the reader's own."""
-    return RedirectResponse("/settings/me", status_code=303)
+def settings(request: Request, me: Me) -> Response:
+    """Show every section that has a page."""
+    return page(request, "settings/page.html", me=me)

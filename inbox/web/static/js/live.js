@@ -86,7 +86,7 @@ function figures(page) {
   const place = document.getElementById("list-head");
   if (place.innerHTML !== head.innerHTML) place.replaceChildren(...head.childNodes);
   document.getElementById("list-empty").replaceChildren(...page.querySelector('[data-part="list-empty"]').childNodes);
-  for (const promise of document.querySelectorAll(".rail .promise")) promise.innerHTML = page.querySelector('[data-part="promise"]').innerHTML;
+  for (const promise of document.querySelectorAll(".promise")) promise.innerHTML = page.querySelector('[data-part="promise"]').innerHTML;
   for (const number of page.querySelectorAll("data[data-count]")) {
     const shown = document.querySelector(`.rail .count[data-count="${number.dataset.count}"]`);
     if (shown) shown.textContent = number.textContent.trim();
