@@ -49,6 +49,8 @@ class Work:
     dialect: str
     clock: Clock
     changes: list[dict[str, Any]] = field(default_factory=list)
+    knocks: bool = False
+    at_end: list[Callable[[], None]] = field(default_factory=list)
     _next_id: dict[str, int] = field(default_factory=dict)
 
     def read_clock(self) -> None:
@@ -61,6 +63,10 @@ class Work:
         """Append one change to the feed, in this transaction."""
         row = {"at": self.now, "kind": kind, "conversation_id": conversation_id, "teammate_id": teammate_id}
         self.changes.append({**row, "data": data})
+
+    def knock(self) -> None:
+        """Tell who listens to look again after the commit, of what is no change to remember (who looks at what)."""
+        self.knocks = True
 
     def ids(self, table: type[SQLModel], count: int) -> list[int]:
         """Take `count` fresh ids of `table`, rising."""
@@ -83,12 +89,19 @@ class Work:
             self.session.connection().execute(sa.insert(table.__table__), rows)  # type: ignore[attr-defined]
 
     def flush_changes(self) -> int:
-        """Write the announced changes; on PostgreSQL behind a lock so that `seq` rises in commit order."""
+        """Write what was kept for the end, then the announced changes.
+
+        On PostgreSQL each is behind a lock, so that its numbers rise in commit order; always in this order, so that no
+        two transactions wait for each other.
+        """
+        for write in self.at_end:
+            write()
+        if self.dialect == "postgresql" and (self.changes or self.knocks):
+            self.session.execute(sa.text(f"NOTIFY {CHANGES_CHANNEL}"))
         if not self.changes:
             return 0
         if self.dialect == "postgresql":
             self.session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHANGES_LOCK})
-            self.session.execute(sa.text(f"NOTIFY {CHANGES_CHANNEL}"))
         self.insert(Change, self.changes)
         return len(self.changes)
 
@@ -139,7 +152,7 @@ class Store:
             session.flush()
             announced = work.flush_changes()
             session.commit()
-        if announced:
+        if announced or work.knocks:
             self.ring()
 
     @contextmanager

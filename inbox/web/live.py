@@ -1,114 +1,68 @@
 """Live screens: the feed of changes as server-sent events, with the gap filled after a broken line.
 
-One event `changes` carries what happened since the last one: {"seq", "conversations": [ids], "kinds": [...]}. Its id is
-the feed's sequence number, so a browser that comes back says where it stopped. A gap too long to tell is one event
-`reset`: the page loads anew. Whether the listener may still listen is asked before every event, and every few seconds.
+What is told is described in inbox.web.hub. A browser that comes back says where it stopped, by Last-Event-ID or
+?after=; a gap too long to tell is one event `reset`: the page asks for all it shows anew.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response, StreamingResponse
 
-from inbox.flow import sign_in
-from inbox.flow.context import Context
-from inbox.store import changes
+from inbox.flow import presence
 from inbox.web.cookies import session_token
-from inbox.web.deps import Me
-
-PATIENCE = 3.0
-GAP = 500
-OPEN_AT_MOST = 3600.0
-SILENCE = 15.0
+from inbox.web.deps import House, Me
+from inbox.web.hub import Hub, Listener
 
 router = APIRouter()
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """What to tell a listener; `allowed` is False once they are signed out."""
-
-    allowed: bool
-    seq: int
-    text: str = ""
-
-
 @router.get("/live")
-async def live(request: Request, me: Me) -> StreamingResponse:  # noqa: ARG001 - `me` is the policy
+async def live(request: Request, me: Me, after: str = "") -> Response:  # noqa: ARG001 - `me` is the policy
     """Stream what changes until the listener leaves or is signed out."""
-    context: Context = request.app.state.context
-    stream = _stream(request, context, session_token(request))
+    hub = hub_of(request)
+    known = request.headers.get("last-event-id", "") or after
+    joined = await hub.join(session_token(request), _number(known))
+    if joined is None:
+        return Response(status_code=503, headers={"Retry-After": "30"})
+    stream = _stream(hub, *joined)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _stream(request: Request, context: Context, token: str) -> AsyncIterator[str]:
-    rung, loop = asyncio.Event(), asyncio.get_running_loop()
+@router.post("/presence")
+def i_am_here(
+    house: House,
+    me: Me,
+    tab: Annotated[str, Form(max_length=40)],
+    conversation: Annotated[int, Form()] = 0,
+    typing: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Take what an open page says about itself: which conversation it shows, and whether somebody writes there."""
+    with house.store.unit_of_work() as work:
+        presence.here(work, me.id, tab, conversation, typing)
+    return Response(status_code=204)
 
-    def ring() -> None:
-        loop.call_soon_threadsafe(rung.set)
 
-    stop = context.store.on_change(ring)
+def hub_of(request: Request) -> Hub:
+    """Return this process's hub, made when somebody first listens: it belongs to the loop that serves."""
+    state = request.app.state
+    if not hasattr(state, "hub"):
+        state.hub = Hub(state.context)
+    hub: Hub = state.hub
+    return hub
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+async def _stream(hub: Hub, listener: Listener, first: list[str]) -> AsyncIterator[str]:
     try:
-        seq = await run_in_threadpool(_start, context, request.headers.get("last-event-id", ""))
-        yield f"retry: 1000\nid: {seq}\n\n"
-        opened = told = loop.time()
-        while loop.time() - opened < OPEN_AT_MOST and not await _over(request, context):
-            news = await run_in_threadpool(_news, context, token, seq)
-            if not news.allowed:
-                return
-            seq = news.seq
-            if news.text or loop.time() - told > SILENCE:
-                told = loop.time()
-                yield news.text or ": still here\n\n"
-            await _wait(rung)
+        yield "".join(first)
+        while (text := await listener.queue.get()) is not None:
+            yield text
     finally:
-        stop()
-
-
-async def _over(request: Request, context: Context) -> bool:
-    """Whether nobody listens any more, or we are about to stop."""
-    return context.stopping.is_set() or await request.is_disconnected()
-
-
-async def _wait(rung: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(rung.wait(), PATIENCE)
-    except TimeoutError:
-        return
-    rung.clear()
-
-
-def _start(context: Context, last_event_id: str) -> int:
-    with context.store.reading() as session:
-        newest = changes.last_seq(session)
-    return min(int(last_event_id), newest) if last_event_id.isascii() and last_event_id.isdigit() else newest
-
-
-def _news(context: Context, token: str, seq: int) -> News:
-    with context.store.reading() as session:
-        if sign_in.who(session, token, context.clock()) is None:
-            return News(allowed=False, seq=seq)
-        found = changes.after(session, seq, GAP + 1)
-        if len(found) > GAP:
-            newest = changes.last_seq(session)
-            return News(allowed=True, seq=newest, text=event("reset", newest, {"seq": newest}))
-    if not found:
-        return News(allowed=True, seq=seq)
-    newest = found[-1].seq or seq
-    told = {
-        "seq": newest,
-        "conversations": sorted({row.conversation_id for row in found if row.conversation_id}),
-        "kinds": sorted({row.kind for row in found}),
-    }
-    return News(allowed=True, seq=newest, text=event("changes", newest, told))
-
-
-def event(name: str, seq: int, data: dict[str, object]) -> str:
-    """Write one server-sent event."""
-    return f"id: {seq}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
+        hub.leave(listener)

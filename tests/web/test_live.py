@@ -12,7 +12,7 @@ import httpx
 from house import mail
 from team import Team, Visitor
 
-from inbox.web import live
+from inbox.web import hub
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def test_whoever_comes_back_hears_what_they_missed(team: Team) -> None:
 
 def test_a_gap_too_long_to_tell_asks_for_a_fresh_page(team: Team) -> None:
     with team.house.store.unit_of_work() as work:
-        for _ in range(live.GAP + 10):
+        for _ in range(hub.GAP + 10):
             work.announce("test")
     with listening(team.alice, "1") as lines:
         assert next_event(lines, "reset")["seq"] == team.changes()
@@ -83,3 +83,32 @@ def test_nonsense_for_a_place_begins_now(team: Team) -> None:
         with listening(team.alice, last) as lines:
             assert next(lines) == "retry: 1000"
             assert next(lines) == f"id: {team.changes()}"
+
+
+def test_who_looks_where_is_told_to_everybody(team: Team) -> None:
+    with listening(team.alice) as lines:
+        assert next_event(lines, "presence") == {"here": {}}
+        team.bob.post("/presence", tab="bob000001", conversation="7", typing="reply")
+        bob = {"id": team.bob.id, "name": "Bob", "typing": "reply"}
+        assert next_event(lines, "presence") == {"here": {"7": [bob]}}
+        team.bob.post("/presence", tab="bob000001", conversation="0")
+        assert next_event(lines, "presence") == {"here": {}}
+
+
+def test_whoever_comes_later_sees_who_is_there_already(team: Team) -> None:
+    team.bob.post("/presence", tab="bob000001", conversation="7")
+    with listening(team.alice) as lines:
+        assert list(next_event(lines, "presence")["here"]) == ["7"]
+
+
+def test_strangers_are_nowhere(team: Team) -> None:
+    assert team.mallory.post("/presence", tab="mallory01", conversation="7").status_code in {303, 401, 403}
+    with listening(team.alice) as lines:
+        assert next_event(lines, "presence") == {"here": {}}
+
+
+def test_signing_out_says_good_bye(team: Team) -> None:
+    with listening(team.bob) as lines:
+        assert next(lines) == "retry: 1000"
+        team.bob.post("/logout")
+        assert next_event(lines, "bye") == {}
