@@ -125,6 +125,9 @@ def _outbound(context: Context, row: Claimed) -> Outbound:
 def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt) -> None:
     """The channel took it: the wait it answers closes in the same transaction."""
     fingerprint = _fingerprint(connector, receipt)
+    if row.kind == "letter":
+        _letter_sent(context, row, receipt)
+        return
     with context.store.unit_of_work() as work:
         accepted = min(receipt.accepted_at, work.now)
         raw = _keep_raw(work, receipt.raw)
@@ -143,6 +146,17 @@ def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt
             _queue_copy(work, row, raw)
         what = "delivery.sent" if reached else "delivery.failed"
         work.announce(what, conversation_id=message.conversation_id, message_id=message.id)
+
+
+def _letter_sent(context: Context, row: Claimed, receipt: Receipt) -> None:
+    """Forget what stood in it, for it may hold a link that opens a door; nothing of it goes into a Sent folder."""
+    with context.store.unit_of_work() as work:
+        reached = any(one["value"] not in receipt.refused for one in row.payload["to"])
+        refused = "; ".join(f"{who}: {why}" for who, why in receipt.refused.items())
+        payload = {**row.payload, "markdown": ""}
+        accepted = min(receipt.accepted_at, work.now)
+        state = "sent" if reached else "failed"
+        outbox.finish(work, row, state, accepted_at=accepted, payload=payload, error=refused)
 
 
 def _held(work: Work, message: Message) -> Conversation | None:
@@ -238,6 +252,6 @@ def cancel(work: Work, delivery_id: int, by: int) -> None:
 
 def _stuck(work: Work, delivery_id: int, states: tuple[str, ...]) -> Delivery:
     row = work.session.get(Delivery, delivery_id, with_for_update=True)
-    if row is None or row.state not in states:
+    if row is None or row.message_id is None or row.state not in states:
         raise RefusedError("This message is not in a state where that can be done; it may just have left.")
     return row

@@ -14,7 +14,8 @@ from connectors.contract import Handle, Inbound, Nature
 from inbox.flow import bounces, rows
 from inbox.flow.plan import Numbers, Plan
 from inbox.flow.waiting import heard, spoke
-from inbox.store import arrivals, locks, placing
+from inbox.say import say
+from inbox.store import arrivals, locks, outbox, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
@@ -25,6 +26,8 @@ from rules.sorting import Ignore, sort_out
 
 REFERENCES = 20
 """How many of a mail's references are looked up; the direct one and the newest come first."""
+
+LETTER = "A letter of Under24 itself to a teammate."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Scene:
     tokens: dict[str, int]
     people: dict[placing.Handle, int]
     talks: dict[int, Talk]
+    letters: set[str]
     numbers: dict[str, Numbers] = field(default_factory=dict)
 
     def take(self, name: str) -> int:
@@ -104,6 +108,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
         tokens=tokens,
         people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
         talks=placing.talks(session, set(current.values())),
+        letters=outbox.letters_among(session, {inbound.message_id for inbound in inbounds} - {""}),
         numbers={
             name: Numbers(work, model, size)
             for name, model in (
@@ -142,6 +147,9 @@ def _place_one(scene: Scene, reading: Reading) -> None:
         return
     if inbound is None:
         scene.plan.end(item.id, "quarantined", reason=reading.problem)
+        return
+    if inbound.message_id in scene.letters:
+        _end(scene, item, "ignored", reason=LETTER)
         return
     twin = _twin(scene, inbound)
     if twin is not None:
@@ -188,7 +196,7 @@ def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
         _end(scene, item, "ignored", reason=verdict.reason)
         return
     if ours and not rows.others(inbound.to + inbound.cc, scene.own):
-        _end(scene, item, "ignored", reason="A mail from our own address to itself.")
+        _end(scene, item, "ignored", reason=str(say("A mail from our own address to itself.")))
         return
     talk = scene.talks[found.conversation_id] if found else _new_talk(scene, item, inbound)
     message_id = _add_message(scene, item, inbound, talk, found)

@@ -48,7 +48,7 @@ def queue_reply(work: Work, vault: Vault, draft: Draft) -> int:
     """
     known = outbox.by_key(work.session, draft.key)
     if known is not None:
-        return known.message_id
+        return known.message_id or 0
     conversation = _conversation(work, draft.conversation_id)
     if draft.expected_version is not None and conversation.version != draft.expected_version:
         raise ConflictError("Something new arrived while you were writing. Read it first, then send or discard yours.")

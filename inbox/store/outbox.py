@@ -29,8 +29,8 @@ class Claimed:
     kind: str
     key: str
     account_id: int
-    conversation_id: int
-    message_id: int
+    conversation_id: int | None
+    message_id: int | None
     payload: dict[str, Any]
     tries: int
     created_at: datetime
@@ -84,7 +84,7 @@ def finish(work: Work, claimed: Claimed, state: str, **values: object) -> bool:
 
 
 def expire(work: Work, *, everything: bool = False) -> list[int]:
-    """Make sends whose process died "unknown": nobody can say whether they left. Returns their message ids.
+    """Make sends whose process died "unknown": nobody can say whether they left. Returns the ids of their messages.
 
     everything: also those whose lease still runs, since the owner of the store knows that every other process is dead.
     A copy into Sent is simply tried again: doing that twice stores it once.
@@ -92,18 +92,27 @@ def expire(work: Work, *, everything: bool = False) -> list[int]:
     dead = [_outbox.c.state == "sending"] + ([] if everything else [_outbox.c.lease_until < work.now])
     again = sa.update(_outbox).where(*dead, _outbox.c.kind == "copy")
     work.session.execute(again.values(state="queued", lease_until=None, lease="", not_before=work.now))
-    lost = sa.update(_outbox).where(*dead, _outbox.c.kind == "send").returning(_outbox.c.message_id)
-    return list(
-        work.session.execute(
-            lost.values(state="unknown", lease_until=None, error="The app stopped while this was being sent.")
-        ).scalars()
-    )
+    lost = sa.update(_outbox).where(*dead, _outbox.c.kind != "copy").returning(_outbox.c.message_id)
+    why = "The app stopped while this was being sent."
+    found = work.session.execute(lost.values(state="unknown", lease_until=None, error=why)).scalars()
+    return [message_id for message_id in found if message_id is not None]
 
 
 def of_messages(session: Session, message_ids: list[int]) -> dict[int, Delivery]:
     """Return the newest send of each of these messages."""
     query = select(Delivery).where(col(Delivery.message_id).in_(message_ids), Delivery.kind == "send")
-    return {row.message_id: row for row in session.exec(query.order_by(col(Delivery.id))).all()}
+    rows = session.exec(query.order_by(col(Delivery.id))).all()
+    return {row.message_id: row for row in rows if row.message_id is not None}
+
+
+def letters_among(session: Session, message_ids: set[str]) -> set[str]:
+    """Return which of these Message-IDs are those of letters of our own to teammates."""
+    if not message_ids:
+        return set()
+    query = sa.select(_outbox.c.external_id).where(
+        _outbox.c.kind == "letter", _outbox.c.external_id.in_(sorted(message_ids))
+    )
+    return set(session.execute(query).scalars())
 
 
 def by_key(session: Session, key: str) -> Delivery | None:

@@ -9,9 +9,13 @@ from inbox.store.tables.arrivals import Arrival, Blob
 from inbox.store.tables.changes import Change
 from inbox.store.tables.contacts import Contact, Identity
 from inbox.store.tables.conversations import Conversation, ConversationTag, Merge
+from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, TeamMail, Totp
+from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
 from inbox.store.tables.messages import Attachment, Message
+from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
 from inbox.store.tables.outbox import Delivery
 from inbox.store.tables.presence import Presence
+from inbox.store.tables.rules import Rule, RuleAct
 from inbox.store.tables.settings import Setting
 from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
 from inbox.store.tables.waits import Wait, WaitEvent, WaitStep
@@ -25,26 +29,44 @@ __all__ = [
     "Arrival",
     "Attachment",
     "Attempt",
+    "Audit",
     "Blob",
+    "BulkAct",
+    "BulkItem",
     "Change",
     "Contact",
     "Conversation",
     "ConversationTag",
     "Delivery",
     "DraftFile",
+    "Follow",
     "Identity",
+    "Invite",
     "Link",
     "Mention",
     "Merge",
     "Message",
+    "Notice",
+    "NoticeSend",
+    "Passkey",
     "Presence",
+    "PushSubscription",
+    "RecoveryCode",
+    "Rule",
+    "RuleAct",
     "SavedDraft",
     "SavedReply",
+    "SavedView",
+    "Seen",
+    "Sender",
     "Session",
     "Setting",
     "Signature",
+    "Step",
     "TakenBack",
+    "TeamMail",
     "Teammate",
+    "Totp",
     "Wait",
     "WaitEvent",
     "WaitStep",

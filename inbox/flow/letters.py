@@ -1,0 +1,89 @@
+"""Letters of the app itself to a teammate: an invitation, a notice. They leave through the outbox, each once.
+
+A letter never goes to an address that Under24 reads: whoever works in the inbox could read it there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from inbox.flow.errors import RefusedError
+from inbox.flow.place import own_addresses
+from inbox.say import say
+from inbox.store import accounts, outbox
+from inbox.store.tables import Delivery
+from inbox.store.tools import clean
+
+if TYPE_CHECKING:
+    from inbox.store.db import Session, Work
+    from inbox.store.tables import Account
+
+MAX_SUBJECT = 200
+
+
+def queue_letter(work: Work, to: str, subject: str, text: str, key: str) -> None:
+    """Queue a letter; the same key twice is one letter.
+
+    RefusedError when no mail account can send, or when the address is one that Under24 itself reads.
+    """
+    if outbox.by_key(work.session, key) is not None:
+        return
+    to = to.strip().lower()
+    if reads(work.session, to):
+        raise RefusedError(
+            say("{address} is read by this inbox: give an address that only one person reads.", address=to)
+        )
+    account = _sender(work.session)
+    if account is None:
+        raise RefusedError(say("No mail account can send: add one with an SMTP server in the settings."))
+    domain = account.address.rpartition("@")[2] or "under24.invalid"
+    message_id = f"{secrets.token_hex(16)}@{domain}"
+    row = Delivery(
+        key=key,
+        kind="letter",
+        account_id=account.id or 0,
+        external_id=message_id,
+        payload={
+            "to": [{"kind": "mail", "value": to, "name": ""}],
+            "cc": [],
+            "subject": clean(" ".join(subject.split()))[:MAX_SUBJECT],
+            "markdown": clean(text),
+            "author_name": "Under24",
+            "message_id": message_id,
+            "in_reply_to": "",
+            "references": [],
+            "reply_token": "",
+            "written_at": work.now.isoformat(),
+            "automatic": True,
+        },
+        not_before=work.now,
+        created_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    work.announce("letter.queued", delivery_id=row.id)
+
+
+def can_send(session: Session) -> bool:
+    """Whether there is an account that letters can leave by."""
+    return _sender(session) is not None
+
+
+def reads(session: Session, address: str) -> bool:
+    """Whether mail to this address comes into this inbox; what stands behind a plus does not count."""
+    local, _, domain = address.strip().lower().rpartition("@")
+    plain = f"{local.partition('+')[0]}@{domain}"
+    ours = {one for account in accounts.all_accounts(session) for one in own_addresses(account)}
+    return not ours.isdisjoint({address.strip().lower(), plain})
+
+
+def _sender(session: Session) -> Account | None:
+    return next((account for account in accounts.all_accounts(session) if account.enabled and _sends(account)), None)
+
+
+def _sends(account: Account) -> bool:
+    poses = account.settings.get("poses_as", "mail")
+    return (account.kind == "mail" and bool(account.settings.get("smtp_host"))) or (
+        account.kind == "fake" and poses == "mail"
+    )
