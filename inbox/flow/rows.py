@@ -90,6 +90,10 @@ def conversation(talk: Talk, channel_name: str, now: datetime) -> Row:
         "merged_into": None,
         "created_at": now,
         "updated_at": talk.updated_at,
+        "snoozed_until": None,
+        "snoozed_by": None,
+        "last_from": "",
+        "replied_at": None,
     }
 
 
@@ -132,12 +136,18 @@ def message(
         "fingerprint": inbound.fingerprint,
         "people": people(inbound),
         "flags": message_flags,
-        "details": {"bounces": reports(inbound)} if inbound.bounces else {},
+        "details": details(inbound),
         "raw_sha256": item.sha256,
         "at": min(item.arrival.received_at, now),
         "written_at": inbound.written_at,
         "stored_at": now,
     }
+
+
+def details(inbound: Inbound) -> Row:
+    """Return what else a message tells: who its delivery reports are about, and where the writer's clock stands."""
+    told: Row = {"bounces": reports(inbound)} if inbound.bounces else {}
+    return told if inbound.offset is None else {**told, "offset": inbound.offset}
 
 
 def _split(inbound: Inbound) -> tuple[str, str]:

@@ -12,6 +12,9 @@ from inbox.store.tables.types import BigId, Json, Utc
 
 _WAITING = text("due_at is not null")
 _VISIBLE = text("merged_into is null")
+_SNOOZED = text("snoozed_until is not null")
+_WITH_THEM = text("status = 'open' and due_at is null and last_from = 'us' and merged_into is null")
+_ANSWERED = text("replied_at is not null and merged_into is null")
 
 
 class Conversation(SQLModel, table=True):
@@ -20,12 +23,18 @@ class Conversation(SQLModel, table=True):
     `due_at` repeats the open wait's deadline (None while nobody waits) so that the list is one index walk. `version`
     rises with every message or act, and stops a send that was written against an older one. `merged_into` points at
     the conversation that now holds the messages.
+
+    snoozed_until, snoozed_by: out of the lists of work until then, or until somebody writes; the wait goes on.
+    last_from: who of the people spoke last, us or them, "" for nobody yet. replied_at: when one of us last answered.
     """
 
     __tablename__ = "conversations"
     __table_args__ = (
         CheckConstraint("status in ('open', 'closed', 'spam')", name="conversation_status_known"),
         CheckConstraint("merged_into is null or due_at is null", name="merged_conversations_do_not_wait"),
+        Index("conversations_snoozed", "snoozed_until", "id", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
+        Index("conversations_with_them", "updated_at", "id", sqlite_where=_WITH_THEM, postgresql_where=_WITH_THEM),
+        Index("conversations_answered", "replied_at", "id", sqlite_where=_ANSWERED, postgresql_where=_ANSWERED),
         Index("conversations_by_due", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index(
             "conversations_by_status", "status", "updated_at", "id", sqlite_where=_VISIBLE, postgresql_where=_VISIBLE
@@ -49,6 +58,10 @@ class Conversation(SQLModel, table=True):
     merged_into: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("conversations.id")))
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     updated_at: datetime = Field(sa_type=Utc, nullable=False)
+    snoozed_until: datetime | None = Field(default=None, sa_type=Utc)
+    snoozed_by: int | None = Field(default=None, sa_type=BigId)
+    last_from: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    replied_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class ConversationTag(SQLModel, table=True):
