@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from inbox.store import arrivals, verifying
+from inbox.store import arrivals, audit, verifying
 from inbox.store.db import Store
 from inbox.store.verifying import Broken
 
@@ -17,7 +17,7 @@ def verify(store: Store, *, quick: bool = False, progress: Callable[[str], None]
 
     quick: leave out what reads every byte (hashes of raw mail, SQLite's own check of its file).
     """
-    found = _by_question(store, progress)
+    found = _by_question(store, progress) + _audit(store, progress)
     if not quick:
         progress("raw mail")
         damaged = list(islice(verifying.damaged_blobs(store), MOST_BLOBS))
@@ -27,6 +27,15 @@ def verify(store: Store, *, quick: bool = False, progress: Callable[[str], None]
             with store.reading() as session:
                 found += verifying.damaged_file(session)
     return found
+
+
+def _audit(store: Store, progress: Callable[[str], None]) -> list[str]:
+    progress("audit log")
+    with store.reading() as session:
+        changed = audit.broken(session)
+    return (
+        [] if changed is None else [f"The audit log was changed at its row {changed}, or what stood before it is gone."]
+    )
 
 
 def _by_question(store: Store, progress: Callable[[str], None]) -> list[str]:

@@ -36,7 +36,10 @@ class Teammate(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """A signed-in browser, known by the SHA-256 of its cookie."""
+    """A signed-in browser, known by the SHA-256 of its cookie.
+
+    address: the network address it came from. proved_at: when its person last gave a password or a passkey.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (Index("sessions_by_teammate", "teammate_id"), Index("sessions_by_expiry", "expires_at"))
@@ -45,6 +48,8 @@ class Session(SQLModel, table=True):
     teammate_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))
     csrf: str = Field(sa_type=Text, nullable=False)
     user_agent: str = Field(default="", sa_type=Text, nullable=False)
+    address: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    proved_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     seen_at: datetime = Field(sa_type=Utc, nullable=False)
     expires_at: datetime = Field(sa_type=Utc, nullable=False)
@@ -65,9 +70,14 @@ class Link(SQLModel, table=True):
 
 
 class ApiToken(SQLModel, table=True):
-    """A bearer token for the JSON API, known by its SHA-256."""
+    """A bearer token for the JSON API, known by its SHA-256.
+
+    scope: read, write (what its teammate may do with conversations and people), or admin (all that they may do).
+    ending: its last letters, to tell one from another.
+    """
 
     __tablename__ = "api_tokens"
+    __table_args__ = (Index("api_tokens_by_teammate", "teammate_id"),)
 
     id: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
     name: str = Field(sa_type=Text, nullable=False)
@@ -75,6 +85,9 @@ class ApiToken(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     used_at: datetime | None = Field(default=None, sa_type=Utc)
     revoked_at: datetime | None = Field(default=None, sa_type=Utc)
+    scope: str = Field(default="admin", sa_column=Column(Text, nullable=False, server_default="admin"))
+    ending: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    expires_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Attempt(SQLModel, table=True):
