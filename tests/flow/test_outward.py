@@ -115,7 +115,7 @@ def test_a_name_is_looked_up_once_and_its_checked_address_is_called(receiver: Ho
 
 def test_a_name_that_points_inside_the_second_time_is_refused_then() -> None:
     answers = iter([[PUBLIC], ["169.254.169.254"]])
-    assert checked("https://hook.example/", look_up=lambda _h, _p: next(answers))
+    assert checked("https://hook.example/", look_up=lambda _h, _p: next(answers)).addresses == (PUBLIC,)
     with pytest.raises(ForbiddenAddressError):
         checked("https://hook.example/", look_up=lambda _h, _p: next(answers))
 
