@@ -9,7 +9,7 @@ from inbox.store.tables.arrivals import Arrival, Blob
 from inbox.store.tables.changes import Change
 from inbox.store.tables.contacts import Contact, Identity
 from inbox.store.tables.conversations import Conversation, ConversationTag, Merge
-from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, TeamMail, Totp
+from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, Totp
 from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
 from inbox.store.tables.messages import Attachment, Message
 from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
@@ -64,7 +64,6 @@ __all__ = [
     "Signature",
     "Step",
     "TakenBack",
-    "TeamMail",
     "Teammate",
     "Totp",
     "Wait",

@@ -1,16 +1,14 @@
-"""What stands around the door: invitations, second factors, steps of signing in, mail to teammates, the audit log."""
+"""What stands around the door: invitations, second factors, steps of signing in, the audit log."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from inbox.store.tables.types import BigId, Json, Utc
-
-_TO_SEND = text("state in ('queued', 'sending')")
 
 
 class Audit(SQLModel, table=True):
@@ -118,39 +116,3 @@ class Passkey(SQLModel, table=True):
     transports: list[str] = Field(default_factory=list, sa_type=Json, nullable=False)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     used_at: datetime | None = Field(default=None, sa_type=Utc)
-
-
-class TeamMail(SQLModel, table=True):
-    """A mail of the app to a teammate, which belongs to no conversation: an invitation, a new password, a notice.
-
-    sealed: what it says, encrypted since it may hold a one-time link, and emptied once it left.
-    state: queued -> sending -> sent | queued again | failed | unknown; queued -> cancelled.
-    message_id: how its copy in a Sent folder is recognised and kept out of the inbox.
-    """
-
-    __tablename__ = "team_mail"
-    __table_args__ = (
-        CheckConstraint(
-            "state in ('queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled')", name="team_mail_state_known"
-        ),
-        CheckConstraint("(state = 'sending') = (lease_until is not null)", name="team_mail_leased_while_sending"),
-        Index("team_mail_to_send", "not_before", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
-        Index("team_mail_by_age", "created_at"),
-    )
-
-    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
-    key: str = Field(sa_type=Text, nullable=False, unique=True)
-    kind: str = Field(sa_type=Text, nullable=False)
-    account_id: int = Field(sa_column=Column(BigId, ForeignKey("accounts.id"), nullable=False))
-    to: str = Field(sa_type=Text, nullable=False)
-    message_id: str = Field(sa_type=Text, nullable=False, unique=True)
-    sealed: bytes = Field(sa_type=LargeBinary, nullable=False)
-    state: str = Field(default="queued", sa_type=Text, nullable=False)
-    tries: int = Field(default=0, nullable=False)
-    not_before: datetime = Field(sa_type=Utc, nullable=False)
-    give_up_at: datetime = Field(sa_type=Utc, nullable=False)
-    lease_until: datetime | None = Field(default=None, sa_type=Utc)
-    lease: str = Field(default="", sa_type=Text, nullable=False)
-    error: str = Field(default="", sa_type=Text, nullable=False)
-    accepted_at: datetime | None = Field(default=None, sa_type=Utc)
-    created_at: datetime = Field(sa_type=Utc, nullable=False)

@@ -12,7 +12,6 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-_TO_SEND = sa.text("state in ('queued', 'sending')")
 _NO = "The audit log is only added to."
 
 
@@ -20,7 +19,6 @@ def upgrade() -> None:
     _audit()
     _invites_and_steps()
     _factors()
-    _team_mail()
     with op.batch_alter_table("sessions") as batch_op:
         batch_op.add_column(sa.Column("address", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("proved_at", Utc(), nullable=True))
@@ -138,40 +136,6 @@ def _factors() -> None:
     op.create_index("passkeys_by_teammate", "passkeys", ["teammate_id"])
 
 
-def _team_mail() -> None:
-    op.create_table(
-        "team_mail",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("account_id", BigId, nullable=False),
-        sa.Column("to", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("not_before", Utc(), nullable=False),
-        sa.Column("give_up_at", Utc(), nullable=False),
-        sa.Column("lease_until", Utc(), nullable=True),
-        sa.Column("lease", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("accepted_at", Utc(), nullable=True),
-        sa.Column("created_at", Utc(), nullable=False),
-        sa.CheckConstraint(
-            "state in ('queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled')", name="team_mail_state_known"
-        ),
-        sa.CheckConstraint("(state = 'sending') = (lease_until is not null)", name="team_mail_leased_while_sending"),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
-        sa.UniqueConstraint("message_id"),
-    )
-    op.create_index(
-        "team_mail_to_send", "team_mail", ["not_before", "id"], sqlite_where=_TO_SEND, postgresql_where=_TO_SEND
-    )
-    op.create_index("team_mail_by_age", "team_mail", ["created_at"])
-
-
 def downgrade() -> None:
     op.drop_index("api_tokens_by_teammate", table_name="api_tokens")
     with op.batch_alter_table("api_tokens") as batch_op:
@@ -180,7 +144,7 @@ def downgrade() -> None:
     with op.batch_alter_table("sessions") as batch_op:
         for name in ("proved_at", "address"):
             batch_op.drop_column(name)
-    for name in ("team_mail", "passkeys", "recovery_codes", "totp", "steps", "invites", "audit"):
+    for name in ("passkeys", "recovery_codes", "totp", "steps", "invites", "audit"):
         op.drop_table(name)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_only_added_to()")
