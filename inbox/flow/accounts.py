@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.say import say
 from inbox.store import accounts, arrivals
 from inbox.store.tables import Account
 
@@ -27,7 +28,7 @@ def add(work: Work, vault: Vault, card: Card, given: Mapping[str, str], by: int 
     values = checked(card, given)
     for setting in card.settings:
         if setting.required and not values.get(setting.name):
-            raise RefusedError(f"“{setting.label}” is missing.")
+            raise RefusedError(say("“{label}” is missing.", label=say(setting.label)))
     address = (values.get("address") or values.get("name") or card.kind).lower()
     _refuse_twin(work, card, address, None)
     account = Account(kind=card.kind, address=address, name=values.get("name", ""), created_at=work.now)
@@ -49,7 +50,7 @@ def update(
     kept, sealed = dict(account.settings), vault.unlock(account.secrets)
     for setting in card.settings:
         if setting.required and setting.name in values and not values[setting.name] and not setting.secret:
-            raise RefusedError(f"“{setting.label}” is missing.")
+            raise RefusedError(say("“{label}” is missing.", label=say(setting.label)))
     shown, hidden = _parted(card, values, kept, sealed)
     if shown == kept and hidden == sealed:
         return
@@ -100,7 +101,7 @@ def checked(card: Card, given: Mapping[str, str]) -> dict[str, str]:
         if name == HISTORY:
             values[name] = _moment(value)
         elif name not in known:
-            raise RefusedError(f"{card.name} has no setting called {name!r}.")
+            raise RefusedError(say("{channel} has no setting called {name}.", channel=card.name, name=repr(name)))
         else:
             values[name] = _value(known[name], value)
     return values
@@ -109,7 +110,8 @@ def checked(card: Card, given: Mapping[str, str]) -> dict[str, str]:
 def _value(setting: Setting, value: str) -> str:
     text = value if setting.secret else value.strip()
     if text and setting.choices and text not in setting.choices:
-        raise RefusedError(f"“{setting.label}” must be one of {', '.join(setting.choices)}.")
+        choices = ", ".join(setting.choices)
+        raise RefusedError(say("“{label}” must be one of {choices}.", label=say(setting.label), choices=choices))
     return text
 
 
@@ -144,4 +146,4 @@ def found(work: Work, account_id: int) -> Account:
 def _refuse_twin(work: Work, card: Card, address: str, but: int | None) -> None:
     twin = accounts.by_address(work.session, card.kind, address)
     if twin is not None and twin.id != but:
-        raise RefusedError(f"“Address”: there is an account {address} already.")
+        raise RefusedError(say("“Address”: there is an account {address} already.", address=address))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.say import say
 from inbox.store import people
 from inbox.store.db import Work
 from inbox.store.tables import Contact
@@ -50,7 +51,7 @@ def undo(work: Work, merge_id: int, by: int) -> None:
         raise RefusedError("This merge was undone already.")
     target = _found(work, found.into_id)
     if target.merged_into is not None:
-        raise RefusedError(f"{target.name} was merged into somebody else since: undo that merge first.")
+        raise RefusedError(say("{name} was merged into somebody else since: undo that merge first.", name=target.name))
     _found(work, found.from_id).merged_into = None
     work.session.flush()
     people.move_back(work, found)
@@ -68,5 +69,5 @@ def _found(work: Work, contact_id: int) -> Contact:
 def _living(work: Work, contact_id: int) -> Contact:
     contact = _found(work, contact_id)
     if contact.merged_into is not None:
-        raise RefusedError(f"{contact.name} was merged into somebody else already.")
+        raise RefusedError(say("{name} was merged into somebody else already.", name=contact.name))
     return contact

@@ -6,13 +6,13 @@ Whoever calls `retry` or `accept` rings the bell `arrived` once the transaction 
 from __future__ import annotations
 
 from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
+from inbox.say import say
 from inbox.store import arrivals, quarantine
 from inbox.store.db import Work
 from inbox.store.quarantine import Row
 from inbox.store.tables import Teammate
 
-GONE = "This arrival is not there any more."
-NOT_ASIDE = "Only what could not be read, or was ignored, can be read again; this one is {state}."
+GONE = say("This arrival is not there any more.")
 REASON_LIMIT = 500
 
 
@@ -30,8 +30,11 @@ def discard(work: Work, arrival_id: int, by: int, reason: str) -> None:
     if not words:
         raise ReasonNeededError("Say why nobody needs to answer it: the reason is kept in the ledger.")
     if row.state != "quarantined":
-        raise RefusedError(f"Only what is in quarantine can be discarded; this one is {row.state}.")
-    quarantine.set_aside_for_good(work, arrival_id, f"Discarded by {_name(work, by)}: {words}")
+        raise RefusedError(
+            say("Only what is in quarantine can be discarded; this one is {state}.", state=say(row.state))
+        )
+    told = say("Discarded by {name}: {reason}", name=_name(work, by), reason=words)
+    quarantine.set_aside_for_good(work, arrival_id, str(told))
     work.announce("arrival.discarded", teammate_id=by, arrival_id=arrival_id, reason=words)
 
 
@@ -39,7 +42,9 @@ def accept(work: Work, arrival_id: int, by: int) -> None:
     """Take an ignored arrival as a person's: it is read again, opens a wait, and its 24 hours began when it came."""
     row = _found(work, arrival_id)
     if row.state != "ignored":
-        raise RefusedError(f"Only what was ignored can be taken as a person's; this one is {row.state}.")
+        raise RefusedError(
+            say("Only what was ignored can be taken as a person's; this one is {state}.", state=say(row.state))
+        )
     quarantine.mark(work, arrival_id, treat_as="person")
     _reopen(work, row)
     work.announce("arrival.accepted", teammate_id=by, arrival_id=arrival_id)
@@ -54,7 +59,12 @@ def _found(work: Work, arrival_id: int) -> Row:
 
 def _reopen(work: Work, row: Row) -> None:
     if not arrivals.reopen(work, row.id):
-        raise RefusedError(NOT_ASIDE.format(state=row.state))
+        raise RefusedError(
+            say(
+                "Only what could not be read, or was ignored, can be read again; this one is {state}.",
+                state=say(row.state),
+            )
+        )
 
 
 def _name(work: Work, teammate_id: int) -> str:

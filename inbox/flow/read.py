@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Nature
 from connectors.errors import ChannelError, Unreadable
 from inbox.flow.place import Reading, place
+from inbox.say import say
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import ToRead
 from inbox.store.trouble import Conflict, Refused, passes
@@ -152,4 +153,6 @@ def _refused(context: Context, reading: Reading, error: Exception) -> None:
             arrivals.postpone(work, item.id, work.now + read_again_in(item.tries))
         else:
             ending = {"arrival_id": item.id, "state": "quarantined", "message_id": None}
-            arrivals.end(work, [{**ending, "reason": f"It could not be stored ({type(error).__name__})."}])
+            arrivals.end(
+                work, [{**ending, "reason": str(say("It could not be stored ({fault}).", fault=type(error).__name__))}]
+            )

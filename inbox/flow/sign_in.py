@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from inbox.flow.errors import FlowError, NotFoundError, RefusedError
+from inbox.say import say
 from inbox.store import teammates
 from inbox.store.db import Store, Work
 from inbox.store.tables import ApiToken, Link, Session, Teammate
@@ -36,8 +37,8 @@ LONGEST_PASSWORD = 1024
 
 _MAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}")
 _NOBODY = HASHER.hash(secrets.token_urlsafe(16))
-WRONG = "This mail address and password do not belong together."
-USED_UP = "This link was used already or is too old. Ask a founder for a new one."
+WRONG = say("This mail address and password do not belong together.")
+USED_UP = say("This link was used already or is too old. Ask a founder for a new one.")
 
 
 class TooManyTriesError(FlowError):
@@ -46,7 +47,7 @@ class TooManyTriesError(FlowError):
     def __init__(self, retry_after: int) -> None:
         """retry_after: seconds."""
         minutes = math.ceil(retry_after / 60)
-        super().__init__(f"There were too many wrong tries. Try again in {minutes} min.")
+        super().__init__(say("There were too many wrong tries. Try again in {n} min.", n=minutes))
         self.retry_after = retry_after
 
 
@@ -158,9 +159,9 @@ def add_teammate(work: Work, name: str, mail: str, role: str, by: int | None) ->
 def hash_password(password: str) -> str:
     """Hash a password that is long enough; RefusedError."""
     if len(password) < SHORTEST_PASSWORD:
-        raise RefusedError(f"Use a password of at least {SHORTEST_PASSWORD} characters.")
+        raise RefusedError(say("Use a password of at least {n} characters.", n=SHORTEST_PASSWORD))
     if len(password) > LONGEST_PASSWORD:
-        raise RefusedError(f"Use a password of at most {LONGEST_PASSWORD} characters.")
+        raise RefusedError(say("Use a password of at most {n} characters.", n=LONGEST_PASSWORD))
     return HASHER.hash(password)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.say import say
 from inbox.store import teammates
 from inbox.store.db import Work
 from inbox.store.tables import Teammate
 
-LAST = "Somebody must be able to change settings: make another teammate a founder first."
+LAST = say("Somebody must be able to change settings: make another teammate a founder first.")
 
 
 def disable(work: Work, teammate_id: int, by: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from inbox.say import say
 from inbox.store import placing, waits
 from inbox.store.arrivals import ToRead
 from inbox.store.placing import OpenWait, Talk
@@ -13,7 +14,7 @@ from rules import sla
 if TYPE_CHECKING:
     from inbox.flow.place import Scene
 
-HISTORY = "It was in the mailbox before this account was added."
+HISTORY = str(say("It was in the mailbox before this account was added."))
 
 
 def heard(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: bool) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import Connector, Pulls, Waits
 from connectors.errors import BadCredentials, ChannelError, Permanent
 from inbox.flow.pull import pull_all, reconcile
+from inbox.say import say
 from inbox.store import accounts
 from inbox.store.locks import Held, account_lock
 from inbox.store.trouble import Trouble
@@ -116,7 +117,7 @@ class AccountLoop(threading.Thread):
     def _trouble(self, error: Exception) -> float:
         self._failures += 1
         known = isinstance(error, ChannelError | VaultError | LookupError)
-        sentence = str(error) if known else "Something unexpected happened; it is tried again."
+        sentence = str(error) if known else say("Something unexpected happened; it is tried again.")
         if not isinstance(error, Trouble):
             self._mark(sentence)
         if isinstance(error, BadCredentials | Permanent | VaultError):
