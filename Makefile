@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run demo test lint format types check lock migrate bench chaos fuzz screenshots clean front_end
+.PHONY: help setup dev run demo test lint format types check lock migrate bench chaos fuzz screenshots texts clean front_end
 
 help: ## Show this list
 	@grep -hE '^[a-z_]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ chaos: dev ## Kill the process 500 times and look for anything lost or doubled
 
 fuzz: dev ## Feed the parsers nonsense for longer than the tests do
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m fuzz --timeout=0 $(ARGS)
+
+texts: .venv/.dev ## Collect the texts of the screens, and say which are not in French yet
+	@$(BIN)/python scripts/texts.py
 
 screenshots: dev ## Take a picture of every screen
 	@$(BIN)/python scripts/screenshots.py $(ARGS)
