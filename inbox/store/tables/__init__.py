@@ -9,6 +9,7 @@ from inbox.store.tables.arrivals import Arrival, Blob
 from inbox.store.tables.changes import Change
 from inbox.store.tables.contacts import Contact, Identity
 from inbox.store.tables.conversations import Conversation, ConversationTag, Merge
+from inbox.store.tables.data import DataJob, Tombstone
 from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, Totp
 from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
 from inbox.store.tables.messages import Attachment, Message
@@ -19,6 +20,7 @@ from inbox.store.tables.rules import Rule, RuleAct
 from inbox.store.tables.settings import Setting
 from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
 from inbox.store.tables.waits import Wait, WaitEvent, WaitStep
+from inbox.store.tables.webhooks import Webhook, WebhookCall
 from inbox.store.tables.writing import DraftFile, Mention, SavedDraft, SavedReply, Signature, TakenBack
 
 metadata = SQLModel.metadata
@@ -37,6 +39,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationTag",
+    "DataJob",
     "Delivery",
     "DraftFile",
     "Follow",
@@ -65,9 +68,12 @@ __all__ = [
     "Step",
     "TakenBack",
     "Teammate",
+    "Tombstone",
     "Totp",
     "Wait",
     "WaitEvent",
     "WaitStep",
+    "Webhook",
+    "WebhookCall",
     "metadata",
 ]

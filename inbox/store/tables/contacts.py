@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from inbox.store.tables.types import BigId, Utc
+from inbox.store.tables.types import BigId, Json, Utc
 
 
 class Contact(SQLModel, table=True):
-    """A person. `merged_into` points at the contact that speaks for this one since a teammate said they are one."""
+    """A person. `merged_into` points at the contact that speaks for this one since a teammate said they are one.
+
+    data: attributes by name, as an import or the team gave them ({"plan": "Pro"}); short texts all.
+    erased_at: when everything that said who this is was removed; the row stays, so that figures stay.
+    """
 
     __tablename__ = "contacts"
 
@@ -19,6 +24,8 @@ class Contact(SQLModel, table=True):
     name: str = Field(default="", sa_type=Text, nullable=False)
     notes: str = Field(default="", sa_type=Text, nullable=False)
     merged_into: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("contacts.id")))
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json, nullable=False)
+    erased_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
 
 

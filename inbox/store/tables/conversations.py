@@ -14,6 +14,7 @@ _WAITING = text("due_at is not null")
 _VISIBLE = text("merged_into is null")
 _SNOOZED = text("snoozed_until is not null")
 _WITH_THEM = text("status = 'open' and due_at is null and last_from = 'us' and merged_into is null")
+_FULL = text("emptied_at is null")
 _ANSWERED = text("replied_at is not null and merged_into is null")
 
 
@@ -26,6 +27,7 @@ class Conversation(SQLModel, table=True):
 
     snoozed_until, snoozed_by: out of the lists of work until then, or until somebody writes; the wait goes on.
     last_from: who of the people spoke last, us or them, "" for nobody yet. replied_at: when one of us last answered.
+    emptied_at: when its words were removed, by an erasure or by age; its waits and times stay.
     """
 
     __tablename__ = "conversations"
@@ -40,6 +42,7 @@ class Conversation(SQLModel, table=True):
             "conversations_by_status", "status", "updated_at", "id", sqlite_where=_VISIBLE, postgresql_where=_VISIBLE
         ),
         Index("conversations_by_assignee", "assignee_id", "status", "updated_at", "id"),
+        Index("conversations_to_empty", "status", "updated_at", "id", sqlite_where=_FULL, postgresql_where=_FULL),
         Index("conversations_by_contact", "contact_id", "updated_at"),
         Index("conversations_by_updated", "updated_at", "id", sqlite_where=_VISIBLE, postgresql_where=_VISIBLE),
     )
@@ -56,6 +59,7 @@ class Conversation(SQLModel, table=True):
     waiting_since: datetime | None = Field(default=None, sa_type=Utc)
     version: int = Field(default=1, nullable=False)
     merged_into: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("conversations.id")))
+    emptied_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     updated_at: datetime = Field(sa_type=Utc, nullable=False)
     snoozed_until: datetime | None = Field(default=None, sa_type=Utc)
