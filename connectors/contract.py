@@ -102,9 +102,11 @@ class Inbound:
     tokens: what stood behind the plus in addresses of ours that received it, newest hop first; unverified.
     fingerprint: equal for two copies of one mail that differ only in trace headers, "" where not computable.
     written_at: the Date header, UTC, None where absent or absurd; never used for waits when the provider has a time.
+    offset: how many minutes east of UTC the writer's own clock stands, None where that is not known.
     notes: short keys for what a person should know: "no_message_id", "headers_only", "encrypted", "signed", "tnef",
         "calendar", "forwarded", "truncated", "unknown_charset" …
     thread: the vendor's own thread id where the channel has one (not mail).
+    proof: what the server that received it says of the sender: "pass", "fail", or "" where it says nothing.
     """
 
     sender: Handle | None
@@ -119,6 +121,7 @@ class Inbound:
     references: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
     written_at: datetime | None = None
+    offset: int | None = None
     nature: Nature = Nature.PERSON
     nature_reason: str = ""
     bounces: tuple[Bounce, ...] = ()
@@ -127,6 +130,7 @@ class Inbound:
     direction: Direction = "in"
     notes: tuple[str, ...] = ()
     thread: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,7 @@ def _inbound(said: dict[str, Any], kind: str, arrival: Arrival) -> Inbound:
         references=tuple(map(str, said.get("references", ()))),
         tokens=tuple(map(str, said.get("tokens", ()))),
         written_at=arrival.received_at.astimezone(UTC),
+        offset=said.get("offset"),
         nature=Nature(said.get("nature", Nature.PERSON)),
         bounces=(Bounce(bounced, "5.1.1", original_message_id=str(said.get("original", ""))),) if bounced else (),
         direction=arrival.direction,

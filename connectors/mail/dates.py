@@ -15,6 +15,8 @@ _MONTHS = {
 }
 _LONGEST = 100
 _YEARS = range(1960, 2101)
+_QUARTERS = (0, 15, 30, 45)
+_FARTHEST = 14 * 60
 
 
 def parse(value: str) -> datetime | None:
@@ -28,6 +30,19 @@ def parse(value: str) -> datetime | None:
         (int(year), _MONTHS.get(name.lower(), 0), int(day), int(hour), int(minute), int(second or 0)),
         -offset if sign == "-" else offset,
     )
+
+
+def offset(value: str) -> int | None:
+    """Return how many minutes east of UTC the writer's clock stood; None where the date does not tell.
+
+    A date in UTC tells nothing: whole services write every date so, wherever the writer is.
+    """
+    found = _USUAL.match(value)
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()[6:]
+    east = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1)
+    return east if east and int(minutes) in _QUARTERS and abs(east) <= _FARTHEST else None
 
 
 def _unusual(value: str) -> datetime | None:

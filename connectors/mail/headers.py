@@ -40,6 +40,8 @@ _MAIN_FIELDS = frozenset(
 )
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
+_DMARC = re.compile(r"(?:^|;)\s*dmarc\s*=\s*([A-Za-z]+)", re.IGNORECASE)
+_ASIDE = re.compile(r"\([^()]*\)|\"[^\"]*\"")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _ID = re.compile(r"<([^<>]{1,1000})>")
@@ -127,6 +129,18 @@ def first(fields: Fields, name: str) -> str:
 def is_ascii(fields: Fields) -> bool:
     """Say whether every value is plain ASCII, so that no charset needs to be guessed."""
     return all(value.isascii() for values in fields.values() for value in values)
+
+
+def proof(value: str) -> str:
+    """Read what a server says of the sender (RFC 8601, DMARC): "pass", "fail", or "" where it says nothing.
+
+    Servers write their finding above everything else, so callers give the topmost field; where no server of ours
+    writes one, the sender may have, and it proves nothing: it may only be compared with another of its kind.
+    """
+    found = _DMARC.search(_ASIDE.sub(" ", value[:4000]))
+    if found is None:
+        return ""
+    return "pass" if found[1].lower() == "pass" else "fail"
 
 
 def text(value: str, charset: str = "") -> str:

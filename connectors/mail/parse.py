@@ -70,6 +70,7 @@ def read_mail(arrival: Arrival, own: frozenset[str] = frozenset()) -> Inbound:
         references=_references(found.mail),
         tokens=_tokens(arrival.facts, found, own),
         written_at=dates.parse(headers.first(fields, "date")),
+        offset=dates.offset(headers.first(fields, "date")),
         nature=found.verdict.nature,
         nature_reason=found.verdict.reason,
         bounces=found.bounces,
@@ -77,6 +78,7 @@ def read_mail(arrival: Arrival, own: frozenset[str] = frozenset()) -> Inbound:
         fingerprint=_fingerprint(found, message_id) if arrival.complete else "",
         direction=arrival.direction,
         notes=tuple(sorted(notes)),
+        proof=headers.proof(headers.first(fields, "authentication-results")),
     )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.tables import Attachment, Identity, Message
+from inbox.store.tools import table
+
+_messages = table(Message).c
 
 
 def get(session: Session, message_id: int) -> Message | None:
@@ -13,14 +18,16 @@ def get(session: Session, message_id: int) -> Message | None:
     return session.get(Message, message_id)
 
 
-def timeline(session: Session, conversation_id: int, limit: int = 1000) -> list[Message]:
-    """Return the newest `limit` entries of a conversation in the order they happened."""
-    query = (
-        select(Message)
-        .where(Message.conversation_id == conversation_id)
-        .order_by(col(Message.at).desc(), col(Message.id).desc())
-        .limit(limit)
-    )
+def timeline(
+    session: Session, conversation_id: int, limit: int = 1000, before: tuple[datetime, int] | None = None
+) -> list[Message]:
+    """Return the newest `limit` entries of a conversation (before a time and id) in the order they happened."""
+    query = select(Message).where(Message.conversation_id == conversation_id)
+    if before is not None:
+        at, number = before
+        here = sa.tuple_(sa.literal(at, _messages.at.type), sa.literal(number))
+        query = query.where(sa.tuple_(_messages.at, _messages.id) < here)
+    query = query.order_by(col(Message.at).desc(), col(Message.id).desc()).limit(limit)
     return list(reversed(session.exec(query).all()))
 
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from inbox.store import listing
-from inbox.web import words
+from inbox.web import telling, words
 from inbox.web.cookies import secure
 from inbox.web.language import language
 from inbox.web.marks import gauge, icon, ring
@@ -56,7 +56,8 @@ def _time(scope: Scope, at: datetime | None, how: str = "clock") -> Markup:
     if at is None:
         return Markup("")
     now, zone = scope["now"], scope["zone"]
-    said = words.ago(at, now) if how == "ago" else words.clock(at, now, zone)
+    brief = at.astimezone(zone).strftime("%H:%M") if how == "hour" else words.clock(at, now, zone)
+    said = words.ago(at, now) if how == "ago" else brief
     live = Markup(' data-ago=""') if how == "ago" else ""
     return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
         at.isoformat(timespec="seconds"), words.full(at, zone), live, said
@@ -87,6 +88,7 @@ def templates() -> Environment:
     )
     made.filters.update(
         time=_time,
+        channel=telling.channel,
         size=words.size,
         bounded=words.bounded,
         initials=words.initials,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from markupsafe import Markup
 
@@ -13,10 +13,11 @@ from inbox.store.db import Session
 from inbox.store.listing import Row
 from inbox.store.tables import Attachment, Contact, Delivery, Identity, Merge, Message, Teammate, Wait
 from inbox.web import prose, telling
-from inbox.web.words import _
+from inbox.web.words import _, said
 
 ENTRIES = 200
 OTHERS = 8
+PRINTED = 2000
 
 
 @dataclass(slots=True)
@@ -29,6 +30,10 @@ class Entry:
     quoted: Markup = field(default_factory=Markup)
     more: bool = False
     told: str = ""
+    picture: str = ""
+    day: str = ""
+    day_key: str = ""
+    their: str = ""
     flags: list[str] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
     delivery: Delivery | None = None
@@ -52,7 +57,8 @@ class Story:
     merges: list[Merge]
     contact_merges: list[Merge]
     to: str
-    earlier: bool
+    earlier: str
+    offset: int | None
 
     @property
     def id(self) -> int:
@@ -60,19 +66,20 @@ class Story:
         return self.row.id
 
 
-def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo) -> Story:
+def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo, limit: int = ENTRIES) -> Story:
     """Return a conversation's story; of a merged one, the story of the one that holds its messages. NotFoundError."""
     found = conversations.survivor(session, conversation_id)
     row = listing.named(session, [found.id]).get(found.id) if found and found.id else None
     if found is None or row is None:
         raise NotFoundError(_("This conversation is not there any more."))
-    timeline = messages.timeline(session, row.id, ENTRIES + 1)
+    timeline, more = _newest(session, row.id, limit, None)
+    offset = _offset(timeline)
     merges = conversations.merges_of(session, row.id)
     return Story(
         row=row,
         contact=session.get_one(Contact, row.contact_id),
         address=_address(session, found.account_id),
-        entries=_entries(session, timeline[-ENTRIES:], row, merges, now, zone),
+        entries=_entries(session, timeline, row, merges, now, zone, offset),
         wait=waits.open_of(session, row.id),
         team=teammates.active(session),
         identities=contacts.identities_of(session, row.contact_id),
@@ -80,8 +87,55 @@ def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo) ->
         merges=merges,
         contact_merges=contacts.merges_of(session, row.contact_id),
         to=_answered_to(timeline, row),
-        earlier=len(timeline) > ENTRIES,
+        earlier=more,
+        offset=offset,
     )
+
+
+def earlier(
+    session: Session, conversation_id: int, before: tuple[datetime, int], now: datetime, zone: tzinfo
+) -> tuple[list[Entry], str]:
+    """Return the entries before a place, and the place before which there are more ("" for none). NotFoundError."""
+    found = conversations.survivor(session, conversation_id)
+    row = listing.named(session, [found.id]).get(found.id) if found and found.id else None
+    if row is None:
+        raise NotFoundError(_("This conversation is not there any more."))
+    timeline, more = _newest(session, row.id, ENTRIES, before)
+    merges = conversations.merges_of(session, row.id)
+    return _entries(session, timeline, row, merges, now, zone, _offset(timeline)), more
+
+
+def _newest(
+    session: Session, conversation_id: int, limit: int, before: tuple[datetime, int] | None
+) -> tuple[list[Message], str]:
+    timeline = messages.timeline(session, conversation_id, limit + 1, before)
+    shown = timeline[-limit:]
+    return shown, placed(shown[0].at, shown[0].id or 0) if len(timeline) > limit else ""
+
+
+def placed(at: datetime, number: int) -> str:
+    """Write a place in a timeline for an address."""
+    return f"{round(at.timestamp() * 1_000_000)}-{number}"
+
+
+def _offset(timeline: list[Message]) -> int | None:
+    """Return how far east of UTC the person's clock stands, as far as their newest message tells."""
+    for message in reversed(timeline):
+        offset = message.details.get("offset")
+        if message.direction == "in" and isinstance(offset, int):
+            return offset
+    return None
+
+
+def _their(message: Message, zone: tzinfo, latest: int | None) -> str:
+    """Say what the person's own clock showed at a message, "" where that is unknown or the same as the reader's."""
+    offset = message.details.get("offset", latest)
+    if message.kind != "message" or not isinstance(offset, int):
+        return ""
+    here, there = message.at.astimezone(zone), message.at.astimezone(timezone(timedelta(minutes=offset)))
+    if here.utcoffset() == there.utcoffset():
+        return ""
+    return said(there, "HH:mm" if here.date() == there.date() else "EEE HH:mm")
 
 
 def _address(session: Session, account_id: int) -> str:
@@ -99,7 +153,13 @@ def _answered_to(timeline: list[Message], row: Row) -> str:
 
 
 def _entries(
-    session: Session, timeline: list[Message], row: Row, merges: list[Merge], now: datetime, zone: tzinfo
+    session: Session,
+    timeline: list[Message],
+    row: Row,
+    merges: list[Merge],
+    now: datetime,
+    zone: tzinfo,
+    offset: int | None,
 ) -> list[Entry]:
     ids = [message.id for message in timeline if message.id and message.kind == "message"]
     files = messages.attachments_of(session, ids) if ids else {}
@@ -109,9 +169,10 @@ def _entries(
     undoable = {merge.id for merge in merges}
     entries = []
     for message in timeline:
-        entry = Entry(message, _who(message, team, people, row))
+        entry = Entry(message, _who(message, team, people, row), their=_their(message, zone, offset))
         if message.kind == "event":
             entry.told = telling.event(message.details, entry.who)
+            entry.picture = telling.picture(message.details)
             merge_id = message.details.get("merge_id")
             entry.undo = merge_id if merge_id in undoable else None
         else:
@@ -119,7 +180,18 @@ def _entries(
             entry.files = files.get(message.id or 0, [])
             _add_delivery(entry, sent.get(message.id or 0), now, zone)
         entries.append(entry)
+    _divide(entries, now, zone)
     return entries
+
+
+def _divide(entries: list[Entry], now: datetime, zone: tzinfo) -> None:
+    """Name the day at its first entry."""
+    last = None
+    for entry in entries:
+        day = entry.message.at.astimezone(zone).date()
+        if day != last:
+            entry.day, entry.day_key = telling.day(entry.message.at, now, zone), day.isoformat()
+        last = day
 
 
 def _who(message: Message, team: dict[int, str], people: dict[int, str], row: Row) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from inbox.store.tables import Delivery, Message
-from inbox.web.words import N_, _, clock, span, tell
+from inbox.web.words import N_, _, clock, said, span, tell
 
 FLAGS = {
     "used_message_id": N_("This mail re-used another mail's id. It is shown as a message of its own."),
@@ -53,6 +53,35 @@ DELIVERIES = {
     "cancelled": N_("Taken back before it left"),
     "bounced": N_("It came back. {why}"),
 }
+CHANNELS = {
+    "mail": N_("mail"),
+    "sms": N_("SMS"),
+    "voice": N_("phone"),
+    "phone": N_("phone"),
+    "whatsapp": N_("WhatsApp"),
+    "telegram": N_("Telegram"),
+    "x": N_("X"),
+    "widget": N_("chat on the site"),
+}
+PICTURES = {
+    "assigned": "user-check",
+    "closed": "check",
+    "reopened": "rotate-ccw",
+    "no_reply_needed": "check",
+    "spam": "shield-alert",
+    "not_spam": "rotate-ccw",
+    "tagged": "tag",
+    "untagged": "tag",
+    "merged": "merge",
+    "merge_undone": "undo-2",
+    "split": "split",
+    "split_off": "split",
+    "split_undone": "undo-2",
+    "snoozed": "alarm-clock",
+    "woken": "bell",
+    "blocked": "ban",
+    "rule": "workflow",
+}
 ALARMING = frozenset({"failed", "unknown", "bounced"})
 
 
@@ -77,6 +106,26 @@ def event(details: dict[str, Any], who: str) -> str:
     told = _(EVENTS[what]).format(who=who, tag=details.get("tag", ""), other=details.get("other", ""))
     reason = str(details.get("reason") or "")
     return f"{told}: {reason}" if reason else told
+
+
+def picture(details: dict[str, Any]) -> str:
+    """Return the icon that stands beside an event."""
+    return PICTURES.get(str(details.get("event", "")), "circle-dot")
+
+
+def channel(name: str) -> str:
+    """Say by which way somebody wrote."""
+    return _(CHANNELS[name]) if name in CHANNELS else name
+
+
+def day(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Name a day: Today, Yesterday, Saturday 21 November, and the year when it is another one."""
+    here, today = at.astimezone(zone), now.astimezone(zone)
+    if here.date() == today.date():
+        return _("Today")
+    if here.date() == today.date() - timedelta(days=1):
+        return _("Yesterday")
+    return said(here, "EEEE d MMMM" if here.year == today.year else "EEEE d MMMM y")
 
 
 def _assigned(details: dict[str, Any], who: str) -> str:
