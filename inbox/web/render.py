@@ -85,10 +85,12 @@ def templates() -> Environment:
         ring=ring,
         new_key=new_key,
         for_scripts=words.for_scripts,
+        key_groups=keys.shown,
     )
     made.filters.update(
         time=_time,
         channel=telling.channel,
+        their_clock=telling.their_clock,
         size=words.size,
         bounded=words.bounded,
         initials=words.initials,

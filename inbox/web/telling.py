@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from inbox.store.tables import Delivery, Message
@@ -126,6 +126,11 @@ def day(at: datetime, now: datetime, zone: tzinfo) -> str:
     if here.date() == today.date() - timedelta(days=1):
         return _("Yesterday")
     return said(here, "EEEE d MMMM" if here.year == today.year else "EEEE d MMMM y")
+
+
+def their_clock(now: datetime, offset: int) -> str:
+    """Say what the clock shows now where somebody is, so many minutes east of UTC."""
+    return said(now.astimezone(timezone(timedelta(minutes=offset))), "EEE HH:mm")
 
 
 def _assigned(details: dict[str, Any], who: str) -> str:

@@ -46,6 +46,11 @@ export function tick(root = document) {
     words.dataset.state = state(since, due, now);
     set(words, now <= due ? word("left", { span: span(due - now) }) : word("late", { span: span(now - due) }));
   }
+  for (const time of root.querySelectorAll("time[data-offset]")) {
+    const there = new Date(now + Number(time.dataset.offset) * MINUTE);
+    const day = there.toLocaleDateString(document.documentElement.lang, { weekday: "short", timeZone: "UTC" });
+    set(time, `${day} ${there.toISOString().slice(11, 16)}`);
+  }
   for (const time of root.querySelectorAll("time[data-ago]")) {
     const past = now - Date.parse(time.dateTime);
     set(time, past < MINUTE ? word("just_now") : word("ago", { span: span(past) }));
