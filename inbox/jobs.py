@@ -17,9 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
-from inbox.flow import deliver, read, tick
+from inbox.flow import deliver, hooking, read, tick
 from inbox.flow.watch import AccountLoop
-from inbox.store import accounts, arrivals, locks, outbox, waits
+from inbox.store import accounts, arrivals, locks, outbox, webhooks
+from inbox.store.db import Bell
 from inbox.store.trouble import Trouble
 from inbox.vault import VaultError
 
@@ -66,11 +67,13 @@ class Jobs:
         self._context = context
         self._accounts: dict[int, AccountLoop] = {}
         bells = context.bells
+        self._changed = Bell()
         self._pause = threading.Event()
         self._loops = [
             Loop("accounts", self._watch_accounts, self._pause.wait),
             Loop("read", self._read, bells.arrived.wait),
             Loop("deliver", self._deliver, bells.queued.wait),
+            Loop("webhooks", self._tell, self._changed.wait),
         ]
         self._deadlines = Deadlines(context)
         self._at_work = ExitStack()
@@ -80,6 +83,7 @@ class Jobs:
         store = self._context.store
         self._at_work.enter_context(locks.working(store, self._take_over))
         self._unlisten = store.on_change(self._context.bells.queued.ring)
+        self._untell = store.on_change(self._changed.ring)
         for loop in self._loops:
             loop.start()
         self._deadlines.start()
@@ -94,12 +98,14 @@ class Jobs:
     def stop(self) -> None:
         """Stop every loop; what runs is finished or cut, nothing is lost by it."""
         self._unlisten()
+        self._untell()
         self._deadlines.stop()
         for loop in self._loops:
             loop.stopping.set()
         self._pause.set()
         self._context.bells.arrived.ring()
         self._context.bells.queued.ring()
+        self._changed.ring()
         for running in self._accounts.values():
             running.stop()
         for thread in [*self._loops, *self._accounts.values()]:
@@ -145,6 +151,12 @@ class Jobs:
         with self._context.store.reading() as session:
             return _until(outbox.next_due(session), self._context.clock())
 
+    def _tell(self) -> float:
+        if hooking.tell(self._context):
+            return 0
+        with self._context.store.reading() as session:
+            return _until(webhooks.next_due(session), self._context.clock())
+
 
 def _until(due: datetime | None, now: datetime) -> float:
     if due is None:
@@ -183,7 +195,7 @@ class Deadlines:
 
     def _arm(self) -> None:
         with self._context.store.reading() as session:
-            due = waits.next_step_at(session)
+            due = tick.next_at(session)
         if due is not None and due <= self._now() + timedelta(seconds=SWEEP):
             self._scheduler.add_job(
                 self._sweep, "date", run_date=max(due, self._now()), id="next", replace_existing=True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from inbox.flow import unwanted
 from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.waits import Closing, close_wait, open_wait, reopen_wait
 from inbox.store import conversations, placing, waits
@@ -40,6 +41,7 @@ def close(work: Work, conversation_id: int, by: int, reason: str = "") -> None:
         _no_reply(work, conversation, wait, by, reason)
     if conversation.status != "closed":
         conversation.status = "closed"
+        conversation.snoozed_until = conversation.snoozed_by = None
         log(work, conversation, by, "closed", reason=reason.strip())
 
 
@@ -94,6 +96,8 @@ def mark_spam(work: Work, conversation_id: int, by: int) -> None:
     if wait is not None:
         close_wait(work, conversation, wait, Closing("spam", work.now, by=by))
     conversation.status = "spam"
+    conversation.snoozed_until = conversation.snoozed_by = None
+    unwanted.learn(work, conversation, by)
     log(work, conversation, by, "spam")
 
 
@@ -103,6 +107,7 @@ def not_spam(work: Work, conversation_id: int, by: int) -> None:
     if conversation.status != "spam":
         return
     conversation.status = "open"
+    unwanted.unlearn(work, conversation)
     closed = [wait for wait in waits.of_conversation(work.session, conversation_id) if wait.cause == "spam"]
     if closed:
         reopen_wait(work, conversation, closed[-1], "not spam after all")

@@ -24,6 +24,7 @@ def merge(work: Work, from_id: int, into_id: int, by: int) -> int:
         "wait": _join_waits(work, source, target),
     }
     source.merged_into, source.status, source.due_at, source.waiting_since = into_id, "closed", None, None
+    source.snoozed_until = None
     if waits.open_of(work.session, into_id) is not None:
         target.status = "open"
     _refresh(work, target)
@@ -150,6 +151,7 @@ def _refresh(work: Work, conversation: Conversation) -> None:
     if newest is not None:
         conversation.snippet = " ".join(newest.text.split())[:160]
         conversation.updated_at = newest.at
+    conversation.last_from, conversation.replied_at = conversations.spoken(work.session, conversation.id or 0)
     conversation.version += 1
 
 

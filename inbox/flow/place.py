@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.contract import Handle, Inbound, Nature
-from inbox.flow import bounces, rows
+from inbox.flow import bounces, rows, undo, unwanted
 from inbox.flow.plan import Numbers, Plan
-from inbox.flow.waiting import heard, spoke
+from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
 from inbox.store import arrivals, locks, outbox, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
-from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Wait
+from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
 from inbox.vault import Vault
 from rules.joining import Join, Known, join
 from rules.sorting import Ignore, sort_out
@@ -53,6 +53,7 @@ class Scene:
     tokens: dict[str, int]
     people: dict[placing.Handle, int]
     talks: dict[int, Talk]
+    senders: dict[tuple[str, str], Sender]
     letters: set[str]
     numbers: dict[str, Numbers] = field(default_factory=dict)
 
@@ -75,11 +76,22 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
     scene.plan.write(work)
     for message_id, original, reports in scene.plan.bounces:
         bounces.settle(work, message_id, original, reports)
+    undo.customer_wrote(work, _heard_in(scene))
     _announce(scene)
     counts: dict[str, int] = {}
     for ending in scene.plan.endings:
         counts[ending["state"]] = counts.get(ending["state"], 0) + 1
     return counts
+
+
+def _heard_in(scene: Scene) -> list[int]:
+    """Return the conversations, begun before this batch, in which a person wrote."""
+    heard = {
+        row["conversation_id"]
+        for row in scene.plan.messages
+        if row["direction"] == "in" and row["nature"] == Nature.PERSON
+    }
+    return sorted(heard - scene.plan.conversations.keys())
 
 
 def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> Scene:
@@ -100,7 +112,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     return Scene(
         work=work,
         account=account,
-        own=own_addresses(account),
+        own=rows.own_addresses(account),
         history_before=rows.history_before(account),
         plan=Plan(),
         earlier=placing.earlier_arrivals(session, account.id or 0, [r.item.sha256 for r in readings], ids),
@@ -108,6 +120,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
         tokens=tokens,
         people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
         talks=placing.talks(session, set(current.values())),
+        senders=unwanted.known(work, inbounds),
         letters=outbox.letters_among(session, {inbound.message_id for inbound in inbounds} - {""}),
         numbers={
             name: Numbers(work, model, size)
@@ -120,12 +133,6 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
             )
         },
     )
-
-
-def own_addresses(account: Account) -> frozenset[str]:
-    """Return the account's own addresses, lower case."""
-    aliases = str(account.settings.get("aliases", "")).split(",")
-    return frozenset(address.strip().lower() for address in (account.address, *aliases) if address.strip())
 
 
 def _names(inbound: Inbound) -> list[str]:
@@ -199,7 +206,10 @@ def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
         _end(scene, item, "ignored", reason=str(say("A mail from our own address to itself.")))
         return
     talk = scene.talks[found.conversation_id] if found else _new_talk(scene, item, inbound)
-    message_id = _add_message(scene, item, inbound, talk, found)
+    why = "" if ours else unwanted.put_away(scene, inbound, talk, joined=found is not None)
+    if why:
+        put_away(scene, talk)
+    message_id = _add_message(scene, item, inbound, talk, found, why)
     (spoke if ours else heard)(scene, talk, item, message_id, human=verdict.human)
     scene.plan.touch(talk, snippet=rows.snippet(inbound), at=item.arrival.received_at)
     if original:
@@ -261,11 +271,12 @@ def _contact(scene: Scene, person: Handle | None) -> int:
     return contact_id
 
 
-def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join | None) -> int:
+def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join | None, why: str) -> int:
     message_id = scene.take("message")
     flags = rows.flags(inbound, item, newcomer=bool(found and found.newcomer))
     if inbound.message_id and scene.named.get(inbound.message_id):
         flags.append("used_message_id")
+    flags += [why] if why else []
     author = (
         None if inbound.direction == "out" else _contact(scene, inbound.sender) if inbound.sender else talk.contact_id
     )

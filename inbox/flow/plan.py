@@ -64,6 +64,9 @@ class Plan:
             "updated_at": talk.updated_at,
             "due_at": talk.wait.due_at if talk.wait else None,
             "waiting_since": talk.wait.started_at if talk.wait else None,
+            "snoozed_until": talk.snoozed_until,
+            "last_from": talk.last_from,
+            "replied_at": talk.replied_at,
         }
         if talk.id in self.conversations:
             self.conversations[talk.id].update(fresh)

@@ -145,8 +145,9 @@ def message(
 
 
 def details(inbound: Inbound) -> Row:
-    """Return what else a message tells: who its delivery reports are about, and where the writer's clock stands."""
+    """Return what else a message tells: its delivery reports, where the writer's clock stands, what vouches for them."""
     told: Row = {"bounces": reports(inbound)} if inbound.bounces else {}
+    told |= {"proof": inbound.proof} if inbound.proof else {}
     return told if inbound.offset is None else {**told, "offset": inbound.offset}
 
 
@@ -215,3 +216,9 @@ def document(row: Row, inbound: Inbound) -> search.Document:
         account_id=row["account_id"],
         at=row["at"],
     )
+
+
+def own_addresses(account: Account) -> frozenset[str]:
+    """Return the account's own addresses, lower case."""
+    aliases = str(account.settings.get("aliases", "")).split(",")
+    return frozenset(address.strip().lower() for address in (account.address, *aliases) if address.strip())

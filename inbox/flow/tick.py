@@ -1,14 +1,17 @@
-"""Ring the deadlines that are due: each step of a wait becomes one row, once, however many workers ring."""
+"""Ring the deadlines that are due, each step of a wait once, however many ring; wake what was snoozed until now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.store import waits
+from inbox.flow import snooze
+from inbox.store import snoozes, waits
 from rules import sla
 
 if TYPE_CHECKING:
-    from inbox.store.db import Store, Work
+    from datetime import datetime
+
+    from inbox.store.db import Session, Store, Work
     from inbox.store.tables import Wait
 
 BATCH = 500
@@ -22,7 +25,25 @@ def tick(store: Store) -> int:
             rang = ring_due(work)
         total += rang
         if rang < BATCH:
-            return total
+            break
+    while _wake(store) == snooze.BATCH:
+        pass
+    return total
+
+
+def _wake(store: Store) -> int:
+    """Bring back what was snoozed until now."""
+    with store.reading() as session:
+        due = snoozes.next_at(session)
+    if due is None or due > store.clock():
+        return 0
+    with store.unit_of_work() as work:
+        return snooze.wake_due(work)
+
+
+def next_at(session: Session) -> datetime | None:
+    """Return when there is something to ring or to wake next."""
+    return min((at for at in (waits.next_step_at(session), snoozes.next_at(session)) if at), default=None)
 
 
 def ring_due(work: Work) -> int:

@@ -25,6 +25,9 @@ def heard(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
     if talk.answered_elsewhere_at is not None and talk.answered_elsewhere_at > at:
         return
     talk.status = "open"
+    talk.snoozed_until = None
+    if talk.replied_at is None or at >= talk.replied_at:
+        talk.last_from = "them"
     if talk.wait is None:
         _open(scene, talk, message_id, at)
     elif at < talk.wait.started_at:
@@ -40,6 +43,8 @@ def spoke(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
         _close(scene, talk.wait, {"cause": "replied", "closed_at": at, "closing_message_id": message_id})
         talk.wait = None
         _wait_anew(scene, talk, at)
+    talk.last_from = "us" if talk.wait is None else "them"
+    talk.replied_at = max(at, talk.replied_at or at)
     talk.answered_at = max(at, talk.answered_at or at)
     talk.answered_elsewhere_at = max(at, talk.answered_elsewhere_at or at)
 
@@ -89,6 +94,14 @@ def _begin_earlier(scene: Scene, talk: Talk, message_id: int, at: datetime) -> N
     )
     scene.plan.wait_events.append(moved)
     talk.wait = OpenWait(talk.wait.row_id, span.started_at, span.due_at, message_id)
+
+
+def put_away(scene: Scene, talk: Talk) -> None:
+    """The conversation went to spam: its wait ends by that, and comes back when somebody takes it out."""
+    talk.snoozed_until = None
+    if talk.wait is not None:
+        _close(scene, talk.wait, {"cause": "spam", "closed_at": scene.work.now})
+        talk.wait = None
 
 
 def _close(scene: Scene, wait: OpenWait, values: dict[str, Any]) -> None:

@@ -88,13 +88,16 @@ def move_wait(work: Work, wait: Wait, source: Conversation, target: Conversation
 def answered(work: Work, conversation: Conversation, closing: Closing, written_at: datetime) -> None:
     """Close the wait that a reply written here answers; what was not on the screen by then waits on, or anew."""
     wait = waits.open_of(work.session, _id(conversation))
+    conversation.replied_at = max(written_at, conversation.replied_at or written_at)
+    conversation.last_from = "us"
     if wait is None or _unseen(work, wait, written_at):
+        conversation.last_from = "us" if wait is None else "them"
         return
     close_wait(work, conversation, wait, closing)
     unanswered = placing.oldest_unanswered(work.session, _id(conversation), unseen_since=written_at)
     if unanswered is not None and conversation.status != "spam":
         open_wait(work, conversation, *unanswered, kind="next")
-        conversation.status = "open"
+        conversation.status, conversation.last_from = "open", "them"
 
 
 def _unseen(work: Work, wait: Wait, written_at: datetime) -> bool:
@@ -102,7 +105,9 @@ def _unseen(work: Work, wait: Wait, written_at: datetime) -> bool:
 
 
 def show(conversation: Conversation, wait: Wait | None) -> None:
-    """Repeat the open wait's times on the conversation, for the list."""
+    """Repeat the open wait's times on the conversation, for the list; a wait that comes (back) wakes a snoozed one."""
+    if wait is not None:
+        conversation.snoozed_until = conversation.snoozed_by = None
     conversation.due_at = wait.due_at if wait else None
     conversation.waiting_since = wait.started_at if wait else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,18 @@ from inbox.store.tables import Conversation, ConversationTag, Delivery, Merge, M
 from inbox.store.tools import chunked, insert_new, table
 
 _conversations = table(Conversation)
+
+LATELY = (
+    "status",
+    "snippet",
+    "updated_at",
+    "due_at",
+    "waiting_since",
+    "snoozed_until",
+    "last_from",
+    "replied_at",
+)
+"""What of a conversation a message may change."""
 
 
 def get(session: Session, conversation_id: int) -> Conversation | None:
@@ -34,20 +47,19 @@ def lock(work: Work, conversation_id: int) -> Conversation | None:
 
 
 def update_many(work: Work, rows: list[dict[str, Any]]) -> None:
-    """Set, for many conversations at once: {cid, status, subject, snippet, updated_at, due_at, waiting_since}.
+    """Set, for many conversations at once: {cid} and what LATELY names.
 
     The version of each rises by one.
     """
     if not rows:
         return
-    names = ("status", "snippet", "updated_at", "due_at", "waiting_since")
     statement = (
         sa.update(_conversations)
         .where(_conversations.c.id == sa.bindparam("cid"))
-        .values(version=_conversations.c.version + 1, **{name: sa.bindparam(f"new_{name}") for name in names})
+        .values(version=_conversations.c.version + 1, **{name: sa.bindparam(f"new_{name}") for name in LATELY})
     )
     work.session.connection().execute(
-        statement, [{"cid": row["cid"], **{f"new_{name}": row[name] for name in names}} for row in rows]
+        statement, [{"cid": row["cid"], **{f"new_{name}": row[name] for name in LATELY}} for row in rows]
     )
 
 
@@ -85,6 +97,19 @@ def newest_message(session: Session, conversation_id: int) -> Message | None:
         .limit(1)
     )
     return session.exec(query).first()
+
+
+def spoken(session: Session, conversation_id: int) -> tuple[str, datetime | None]:
+    """Return which of the people spoke last ("us", "them", "" for nobody), and when one of us last did."""
+    newest: dict[str, datetime] = {}
+    query = sa.select(Message.direction, sa.func.max(Message.at)).where(  # type: ignore[call-overload]
+        Message.conversation_id == conversation_id, Message.kind == "message", Message.nature == "person"
+    )
+    newest.update({direction: at for direction, at in session.execute(query.group_by(Message.direction)) if at})
+    ours, theirs = newest.get("out"), newest.get("in")
+    if ours is None:
+        return ("them" if theirs else ""), None
+    return ("them" if theirs and theirs > ours else "us"), ours
 
 
 def message_ids(session: Session, conversation_id: int) -> list[int]:

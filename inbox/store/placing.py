@@ -16,6 +16,8 @@ from inbox.store.tools import chunked, table
 
 Handle = tuple[str, str]
 
+_LATELY = ("snoozed_until", "last_from", "replied_at")
+
 _arrivals = table(Arrival)
 _conversations = table(Conversation)
 _contacts = table(Contact)
@@ -69,6 +71,9 @@ class Talk:
     subject: str
     updated_at: datetime
     snippet: str = ""
+    snoozed_until: datetime | None = None
+    last_from: str = ""
+    replied_at: datetime | None = None
     participants: set[Handle] = field(default_factory=set)
     wait: OpenWait | None = None
     answered_at: datetime | None = None
@@ -166,9 +171,8 @@ def talks(session: Session, conversation_ids: Collection[int]) -> dict[int, Talk
 
 
 def _load(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
-    columns = [
-        _conversations.c[n] for n in ("id", "contact_id", "account_id", "status", "subject", "updated_at", "snippet")
-    ]
+    names = ("id", "contact_id", "account_id", "status", "subject", "updated_at", "snippet", *_LATELY)
+    columns = [_conversations.c[name] for name in names]
     for row in session.execute(sa.select(*columns).where(_conversations.c.id.in_(chunk))):
         found[row.id] = Talk(*row)
 
@@ -208,9 +212,12 @@ def _load_answers(session: Session, chunk: Sequence[int], found: dict[int, Talk]
 
 
 def _left() -> sa.ColumnElement[bool]:
-    """What was written here answers only if it left, or may have left, or is about to."""
-    states = ("queued", "sending", "sent", "unknown")
-    return sa.exists().where(_outbox.c.message_id == _messages.c.id, _outbox.c.state.in_(states))
+    """What was written here answers only if it left, or may have left, or is about to; not what waits for its hour."""
+    states = ("sending", "sent", "unknown")
+    soon = sa.and_(_outbox.c.state == "queued", _outbox.c.scheduled_at.is_(None))
+    return sa.exists().where(
+        _outbox.c.message_id == _messages.c.id, sa.or_(_outbox.c.state.in_(states), soon), _outbox.c.kind == "send"
+    )
 
 
 def deliveries_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""What the lists are made of besides conversations: who saw and follows them, who sends spam, saved views, bulk acts."""
+"""What the lists are made of besides conversations: who saw and follows, who sends spam, saved views, bulk acts."""
 
 from __future__ import annotations
 
