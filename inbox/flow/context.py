@@ -42,10 +42,16 @@ class Channels(Protocol):
 
 @dataclass
 class Bells:
-    """Who is woken by what: `arrived` wakes readers, `queued` wakes deliverers, `due` wakes the deadline timer."""
+    """Who is woken by what: `arrived` wakes readers, `queued` wakes deliverers, `due` wakes the deadline timer.
+
+    `rules`, `notices` and `push` wake those who follow the feed of changes.
+    """
 
     arrived: Bell = field(default_factory=Bell)
     queued: Bell = field(default_factory=Bell)
+    rules: Bell = field(default_factory=Bell)
+    notices: Bell = field(default_factory=Bell)
+    push: Bell = field(default_factory=Bell)
     due: Bell = field(default_factory=Bell)
 
 
@@ -76,7 +82,10 @@ class Turns:
 
 @dataclass(frozen=True)
 class Context:
-    """The house's keys. `stopping` is set when this process was told to end."""
+    """The house's keys. `stopping` is set when this process was told to end.
+
+    voice: says a sentence of inbox.say in a language.
+    """
 
     store: Store
     settings: Settings
@@ -86,4 +95,5 @@ class Context:
     bells: Bells = field(default_factory=Bells)
     turns: Turns = field(default_factory=Turns)
     random: Callable[[], float] = lambda: 0.5
+    voice: Callable[[str, str], str] = lambda _language, sentence: sentence
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -1,0 +1,85 @@
+"""Read the feed of changes and act on some of them, each once, however many processes read.
+
+The place of a reader moves in the transaction that acts, so that a death in between does neither. Changes that concern
+nobody are passed over in memory; the stored place follows now and then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inbox.store import changes, cursors
+
+if TYPE_CHECKING:
+    from inbox.store.db import Session, Store, Work
+    from inbox.store.tables import Change
+
+LOOK = 200
+"""Changes that are looked at in one step."""
+BATCH = 20
+"""Changes that are acted on in one transaction."""
+BEHIND = 2_000
+"""So far the stored place may be behind."""
+
+Concerns = Callable[["Session"], Callable[["Change"], bool]]
+"""Asks the store once a step what is of interest, and returns the question for each change."""
+
+
+@dataclass
+class Reader:
+    """One reader of the feed in one process."""
+
+    store: Store
+    name: str
+    concerns: Concerns
+    act: Callable[[Work, Change], None]
+    seen: int = 0
+
+    def step(self) -> bool:
+        """Read on; True when there may be more."""
+        with self.store.reading() as session:
+            place = cursors.place(session, self.name)
+            if place is not None:
+                found = changes.after(session, max(place, self.seen), LOOK)
+                wanted = any(map(self.concerns(session), found))
+        if place is None:
+            self._begin()
+            return True
+        if not found:
+            return False
+        if not wanted and (found[-1].seq or 0) - place < BEHIND:
+            self.seen = found[-1].seq or 0
+            return True
+        return self._act()
+
+    def _begin(self) -> None:
+        with self.store.unit_of_work() as work:
+            cursors.begin(work, self.name)
+
+    def _act(self) -> bool:
+        """Act in one transaction; what another process acts on meanwhile is left to it."""
+        with self.store.unit_of_work() as work:
+            place = cursors.take(work, self.name)
+            if place is None:
+                return False
+            found = changes.after(work.session, max(place, self.seen), LOOK)
+            if not found:
+                return False
+            done = self._act_on(work, found)
+            cursors.move(work, self.name, done)
+        self.seen = done
+        return True
+
+    def _act_on(self, work: Work, found: list[Change]) -> int:
+        concerns = self.concerns(work.session)
+        acted = 0
+        for change in found:
+            if concerns(change):
+                if acted == BATCH:
+                    break
+                self.act(work, change)
+                acted += 1
+            done = change.seq or 0
+        return done

@@ -1,0 +1,186 @@
+"""Turn what happens into notices: each of the people whom it concerns is told once, by the means they chose.
+
+A notice and its sends are written in the transaction that moves on in the feed, so nothing is told twice or forgotten.
+Sending is for others: `notice_mail`, `push`, and the open page, which asks for what is fresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from inbox.flow.errors import NotFoundError
+from inbox.flow.feed import Reader
+from inbox.store import notice_facts as facts
+from inbox.store import notices, teammates
+from rules.notices import Person, audience, person, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from inbox.store.db import Session, Store, Work
+    from inbox.store.tables import Change
+
+BATCH = 500
+SOON = timedelta(hours=2)
+STALE = timedelta(days=2)
+"""What happened longer ago is not told any more: after a long outage nobody wants a hundred notices."""
+HEARD = frozenset({"conversation.assigned", "message.mention", "message.in", "wait.breach"})
+
+
+def reader(store: Store) -> Reader:
+    """Return who makes notices of the feed."""
+    return Reader(store, "notices", _concerns, observe)
+
+
+def _concerns(_session: Session) -> Callable[[Change], bool]:
+    return lambda change: change.kind in HEARD
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that somebody may want to be told."""
+
+    kind: str
+    subject: str
+    conversation_id: int
+    named: tuple[int | None, ...] = ()
+    by: int | None = None
+    nobodys: bool = False
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def observe(work: Work, change: Change) -> None:
+    """Tell of one change."""
+    if change.conversation_id is None or work.now - change.at > STALE:
+        return
+    scene = facts.scene(work.session, change.conversation_id)
+    if scene is None or scene.status == "spam":
+        return
+    news = _news(work.session, change, scene)
+    if news is not None:
+        tell(work, news, team(work.session))
+
+
+def _news(session: Session, change: Change, scene: facts.Scene) -> News | None:
+    data, by = change.data, change.teammate_id
+    if change.kind == "conversation.assigned":
+        said = {"by": _who(session, by), "rule": data.get("rule", "")}
+        return News("assigned", f"seq:{change.seq}", scene.id, (data.get("to_id"),), by, data=said)
+    if change.kind == "message.mention":
+        named = (data.get("mentioned"),)
+        return News("mentioned", f"message:{data['message_id']}", scene.id, named, by, data={"by": _who(session, by)})
+    if change.kind == "message.in" and data.get("human") and not facts.opened(session, scene.id, data["message_id"]):
+        named = (scene.assignee_id, *facts.followers(session, scene.id))
+        return News("reply", f"message:{data['message_id']}", scene.id, named)
+    if change.kind == "wait.breach":
+        watched = scene.assignee_id is None
+        subject = f"wait:{data['wait_id']}:late"
+        return News("due", subject, scene.id, (scene.assignee_id,), nobodys=watched, data={"late": True})
+    return None
+
+
+def tell(work: Work, news: News, people: Iterable[Person]) -> int:
+    """Write a notice for each of those whom it concerns, and what has to leave; returns how many are new."""
+    told = audience(list(people), named=news.named, by=news.by, nobodys=news.nobodys)
+    scene = facts.scene(work.session, news.conversation_id)
+    if scene is None or not told:
+        return 0
+    ways = {one.id: telling(one, news.kind, work.now) for one in told}
+    data = {**news.data, "contact": scene.contact, "subject": scene.subject}
+    row = {"kind": news.kind, "subject": news.subject, "conversation_id": scene.id, "data": data, "at": work.now}
+    made = notices.add(work, [{**row, "teammate_id": who, "browser": way.browser} for who, way in ways.items()])
+    targets = _targets(work.session, list(made))
+    sends = [
+        {"notice_id": number, "means": means, "target": target, "not_before": at, **_QUEUED}
+        for who, number in made.items()
+        for means, at in ways[who].sends
+        for target in (targets.get(who, []) if means == "push" else [0])
+    ]
+    notices.queue(work, sends)
+    for who, number in made.items():
+        work.announce("notice.new", conversation_id=scene.id, notice_id=number, told=who)
+    return len(made)
+
+
+_QUEUED = {"state": "queued", "tries": 0, "error": ""}
+
+
+def _targets(session: Session, people: list[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for browser in notices.browsers_of(session, people) if people else []:
+        found.setdefault(browser.teammate_id, []).append(browser.id or 0)
+    return found
+
+
+def sweep(store: Store) -> int:
+    """Tell of those whom nobody has taken, and of those whose time is nearly over; returns how many notices."""
+    with store.reading() as session:
+        if not _timed(session, team(session), store.clock()):
+            return 0
+    with store.unit_of_work() as work:
+        people = team(work.session)
+        return sum(tell(work, news, told) for news, told in _timed(work.session, people, work.now))
+
+
+def _timed(session: Session, people: list[Person], now: datetime) -> list[tuple[News, list[Person]]]:
+    soon = [
+        (News("due", f"wait:{one.wait_id}", one.conversation_id, (one.assignee_id,), nobodys=not one.assignee_id), one)
+        for one in facts.due(session, now, now + SOON, BATCH)
+    ]
+    first = min((one.unclaimed_after for one in people), default=1)
+    alone = [
+        (News("unclaimed", f"wait:{one.wait_id}", one.conversation_id, nobodys=True), one)
+        for one in facts.unclaimed(session, now - timedelta(hours=first), BATCH)
+    ]
+    return [*_untold(session, soon, people, now), *_untold(session, alone, people, now)]
+
+
+def _untold(
+    session: Session,
+    found: list[tuple[News, facts.Waiting]],
+    people: list[Person],
+    now: datetime,
+) -> list[tuple[News, list[Person]]]:
+    """Leave out who has been told, and whose own patience is longer."""
+    if not found:
+        return []
+    told = facts.told(session, found[0][0].kind, [news.subject for news, _ in found])
+    left = []
+    for news, waiting in found:
+        hours = int((now - waiting.since) / timedelta(hours=1))
+        news.data["hours"] = hours
+        ready = audience(people, named=news.named, nobodys=news.nobodys)
+        ready = [one for one in ready if news.kind != "unclaimed" or hours >= one.unclaimed_after]
+        ready = [one for one in ready if (one.id, news.subject) not in told]
+        if ready:
+            left.append((news, ready))
+    return left
+
+
+def team(session: Session) -> list[Person]:
+    """Return everybody who can be told, with what they prefer."""
+    return [person(one.id or 0, one.zone, one.preferences) for one in facts.people(session)]
+
+
+def read(work: Work, by: int, *, notice_id: int | None = None, conversation_id: int | None = None) -> None:
+    """Mark a notice as read, or those of a conversation, or all of one's own."""
+    if notices.mark_read(work, by, notice_id=notice_id, conversation_id=conversation_id):
+        work.announce("notice.read", told=by)
+
+
+def prefer(work: Work, by: int, **wanted: object) -> None:
+    """Remember what a teammate prefers, by name; None forgets."""
+    teammate = teammates.get(work.session, by)
+    if teammate is None:
+        raise NotFoundError("This teammate is not there any more.")
+    kept = {**teammate.preferences, **wanted}
+    teammate.preferences = {name: value for name, value in kept.items() if value is not None}
+
+
+def _who(session: Session, teammate_id: int | None) -> str:
+    found = teammates.get(session, teammate_id) if teammate_id else None
+    return found.name if found else "Under24"
