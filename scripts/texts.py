@@ -195,8 +195,8 @@ def _value_name(node: ast.expr) -> str:
 def typeset(text: str) -> str:
     """Set French as the Imprimerie nationale does: thin spaces that do not break before high marks and units."""
     text = re.sub(r"(?<=[\w}»)…%]) (?=[:;?!%»](?:\s|$|\)))", THIN, text)
-    text = re.sub(r"« ?", f"«{THIN}", text)
-    text = re.sub(r"[ \u00a0]?»", f"{THIN}»", text)
+    text = re.sub(r"«[ \u00a0\u202f]?", f"«{THIN}", text)
+    text = re.sub(r"[ \u00a0\u202f]?»", f"{THIN}»", text)
     return re.sub(r"(?<=[\d}]) (?=(?:h|min|s|j|o|ko|Mo|Go|%|ms)\b)", THIN, text).replace("'", "’")  # noqa: RUF001
 
 

@@ -44,6 +44,8 @@ EVENTS = {
     "split_off": N_("{who} split a message off into conversation {other}"),
     "split_undone": N_("{who} undid the split from conversation {other}"),
 }
+REASONS = (N_("They only said thanks."), N_("Answered elsewhere."))
+"""Why no reply was needed, as the form of macros/acts.html sends it."""
 DELIVERIES = {
     "queued": N_("Leaves in a moment"),
     "sending": N_("Being sent"),
@@ -105,7 +107,7 @@ def event(details: dict[str, Any], who: str) -> str:
         return _("{who}: {what}").format(who=who, what=what.replace("_", " "))
     told = _(EVENTS[what]).format(who=who, tag=details.get("tag", ""), other=details.get("other", ""))
     reason = str(details.get("reason") or "")
-    return f"{told}: {reason}" if reason else told
+    return _("{what}: {why}").format(what=told, why=tell(reason)) if reason else told
 
 
 def picture(details: dict[str, Any]) -> str:
