@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from inbox.store import listing
-from inbox.web import telling, words
+from inbox.web import keys, telling, words
 from inbox.web.cookies import secure
 from inbox.web.language import language
 from inbox.web.marks import gauge, icon, ring

@@ -3,13 +3,20 @@ import { tick } from "./clock.js";
 import { say } from "./panes.js";
 import { word } from "./words.js";
 
+const AT_ONCE = 100;
+const MOST_SHOWN = 500;
+
 const waiting = new Map();
 const touched = new Set();
+const touchedAt = new Map();
 let asked = null;
+let asking = false;
 
+const inbox = () => document.querySelector(".inbox");
 const list = () => document.getElementById("rows");
-const rising = () => document.querySelector(".inbox").dataset.view === "waiting";
+const rising = () => inbox().dataset.view === "waiting";
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+const number = (row) => Number(row.id.slice(1));
 
 // A list may change under the eye only while it is at its top and neither pointer nor focus is in it.
 function still() {
@@ -31,6 +38,8 @@ function put(row) {
   const old = document.getElementById(row.id);
   const now = old?.querySelector("a").getAttribute("aria-current");
   if (now) row.querySelector("a").setAttribute("aria-current", now);
+  const box = old?.querySelector("input[type=checkbox]");
+  if (box?.checked) row.querySelector("input[type=checkbox]").checked = true;
   if (old?.dataset.sort === row.dataset.sort) {
     old.replaceWith(row);
   } else {
@@ -55,6 +64,7 @@ function flush() {
   if (held) document.querySelector(`#${held} > a`)?.focus({ preventScroll: true });
   waiting.clear();
   count();
+  document.dispatchEvent(new CustomEvent("rows:changed"));
 }
 
 function count() {
@@ -67,68 +77,138 @@ function count() {
 
 function merge(page, ids) {
   const rows = new Map([...page.querySelectorAll("li.row")].map((row) => [row.id, row]));
-  for (const id of ids.map((number) => `c${number}`)) {
+  for (const id of ids.map((one) => `c${one}`)) {
     const row = rows.get(id);
     const shown = document.getElementById(id);
-    if (row && fits(row) && shown.dataset.sort === row.dataset.sort) put(row);
-    else if (row) waiting.set(id, row);
+    if (row && fits(row) && shown.dataset.sort === row.dataset.sort) {
+      waiting.delete(id);
+      put(row);
+    } else if (row) waiting.set(id, row);
     else if (shown) {
       shown.classList.add("is-gone");
       waiting.set(id, null);
-    }
+    } else waiting.delete(id);
   }
   if (still()) flush();
-  else count();
+  else {
+    count();
+    document.dispatchEvent(new CustomEvent("rows:changed"));
+  }
 }
 
 function figures(page) {
   const head = page.querySelector('[data-part="list-head"]');
   const place = document.getElementById("list-head");
-  if (place.innerHTML !== head.innerHTML) place.replaceChildren(...head.childNodes);
+  if (head && place && place.innerHTML.trim() !== head.innerHTML.trim() && !place.matches(":focus-within")) {
+    place.replaceChildren(...head.childNodes);
+    htmx.process(place);
+  }
   document.getElementById("list-empty").replaceChildren(...page.querySelector('[data-part="list-empty"]').childNodes);
   for (const promise of document.querySelectorAll(".promise")) promise.innerHTML = page.querySelector('[data-part="promise"]').innerHTML;
-  for (const number of page.querySelectorAll("data[data-count]")) {
-    const shown = document.querySelector(`.rail .count[data-count="${number.dataset.count}"]`);
-    if (shown) shown.textContent = number.textContent.trim();
+  for (const figure of page.querySelectorAll("data[data-count]")) {
+    const shown = document.querySelector(`.rail .count[data-count="${figure.dataset.count}"]`);
+    if (shown) shown.textContent = figure.textContent.trim();
   }
+}
+
+async function ask(path) {
+  const answer = await fetch(path, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return parse(await answer.text());
+}
+
+function path(part) {
+  return inbox().dataset[part] ?? `/inbox/${inbox().dataset.view}/${part}`;
+}
+
+async function renew(ids) {
+  const story = document.getElementById("conversation");
+  if (story && ids.includes(Number(story.dataset.id))) await retell(story);
+  if (!list()) return;
+  const news = path("news");
+  const page = await ask(`${news}${news.includes("?") ? "&" : "?"}ids=${ids}`);
+  if (!list()) return;
+  merge(page, ids);
+  figures(page);
+  tick();
 }
 
 async function refresh() {
   asked = null;
-  const ids = [...touched].slice(0, 100);
-  touched.clear();
-  const story = document.getElementById("conversation");
-  if (story && ids.includes(Number(story.dataset.id))) await retell(story);
-  if (!list()) return;
-  const answer = await fetch(`/inbox/${document.querySelector(".inbox").dataset.view}/news?ids=${ids}`);
-  if (!answer.ok) return;
-  const page = parse(await answer.text());
-  merge(page, ids);
-  figures(page);
-  htmx.process(document.getElementById("list-head"));
-  tick();
+  if (asking) return;
+  asking = true;
+  while (touched.size) {
+    const ids = [...touched].slice(0, AT_ONCE);
+    for (const id of ids) touched.delete(id);
+    try {
+      await renew(ids);
+    } catch {
+      // There is no line now; when it is back this is asked again.
+      for (const id of ids) touched.add(id);
+      break;
+    }
+  }
+  asking = false;
 }
 
 async function retell(story) {
   const before = document.querySelectorAll("#timeline .said").length;
-  const view = document.querySelector(".inbox").dataset.view;
+  const view = inbox()?.dataset.view;
+  if (!view) return;
   await htmx.ajax("GET", `/inbox/${view}/${story.dataset.id}/parts`, { source: "#live-parts", target: "#live-parts", swap: "none" });
   const after = [...document.querySelectorAll("#timeline .said")];
   if (after.length > before) say(word("wrote", { name: after.at(-1).querySelector("strong")?.textContent }));
 }
 
+export function touch(ids) {
+  for (const id of ids) {
+    touched.add(id);
+    touchedAt.delete(id);
+    touchedAt.set(id, performance.now());
+  }
+  for (const id of touchedAt.keys()) {
+    if (touchedAt.size <= MOST_SHOWN) break;
+    touchedAt.delete(id);
+  }
+  asked ??= setTimeout(refresh, 120);
+}
+
+// Whether a conversation changed since a moment: what was asked before it may be old already.
+export function changedSince(id, moment) {
+  return (touchedAt.get(id) ?? 0) > moment;
+}
+
+// More happened than was told: look at everything that is shown, and at what would be shown on a fresh page.
+async function lookAtAll() {
+  const shown = list() ? [...list().querySelectorAll(".row")].slice(0, MOST_SHOWN).map(number) : [];
+  const story = document.getElementById("conversation");
+  if (story) shown.push(Number(story.dataset.id));
+  touch(shown);
+  if (!list()) return;
+  try {
+    const page = await ask(path("rows"));
+    touch([...page.querySelectorAll("li.row")].map(number));
+  } catch {
+    asked ??= setTimeout(lookAtAll, 5_000);
+  }
+}
+
 function changed(event) {
   const told = JSON.parse(event.detail.data);
-  for (const id of told.conversations) touched.add(id);
-  asked ??= setTimeout(refresh, 150);
+  touch(told.conversations);
+  document.dispatchEvent(new CustomEvent("conversations:changed", { detail: told.conversations }));
 }
 
 export function live() {
   const line = document.getElementById("live");
   if (!line) return;
   line.addEventListener("changes", changed);
-  line.addEventListener("reset", () => location.reload());
-  line.addEventListener("htmx:sse:error", (event) => event.detail.status === 401 && location.assign("/login"));
+  line.addEventListener("reset", () => {
+    document.dispatchEvent(new CustomEvent("conversations:changed", { detail: null }));
+    lookAtAll();
+  });
+  line.addEventListener("restored", () => touched.size && refresh());
+  line.addEventListener("said", (event) => say(event.detail.text));
   if (!list()) return;
   document.getElementById("news").addEventListener("click", flush);
   list().addEventListener("mouseleave", (event) => {

@@ -1,0 +1,80 @@
+// Opening is instant: the neighbours of what is open, and what the pointer nears, are asked for before they are wanted.
+import { changedSince, touch } from "./live.js";
+
+const KEPT_FOR = 45_000;
+const MOST = 12;
+const DWELL = 60;
+
+const kept = new Map();
+let opening = null;
+let dwelling = 0;
+
+const target = (ctx) => (typeof ctx.target === "string" ? ctx.target : `#${ctx.target?.id}`);
+
+export function ahead(link) {
+  const path = link?.getAttribute("hx-get");
+  if (!path || link.getAttribute("aria-current")) return;
+  const had = kept.get(path);
+  if (had && performance.now() - had.at < KEPT_FOR) return;
+  const answer = fetch(path, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, priority: "low" });
+  kept.delete(path);
+  kept.set(path, { answer, at: performance.now(), id: Number(path.split("/").at(-1)) });
+  answer.then((found) => found.ok || kept.delete(path), () => kept.delete(path));
+  if (kept.size > MOST) kept.delete(kept.keys().next().value);
+}
+
+export function neighbours(link) {
+  const row = link?.closest(".row");
+  for (const near of [row?.nextElementSibling, row?.previousElementSibling]) ahead(near?.querySelector?.("a[hx-get]"));
+}
+
+// Kept once, used once: each copy brings a composer with a key of its own.
+function asked(event) {
+  const ctx = event.detail.ctx;
+  if (ctx.request.method !== "GET" || target(ctx) !== "#detail") return;
+  if (opening && opening !== ctx) opening.request.abort?.();
+  opening = ctx;
+  const found = kept.get(ctx.request.action);
+  kept.delete(ctx.request.action);
+  ctx.since = performance.now();
+  if (!found || performance.now() - found.at > KEPT_FOR || changedSince(found.id, found.at)) return;
+  ctx.since = found.at;
+  ctx.fetch = () => found.answer.catch(() => fetch(ctx.request.action, ctx.request));
+}
+
+function swapped(event) {
+  const ctx = event.detail.ctx;
+  if (ctx !== opening) return;
+  opening = null;
+  const story = document.getElementById("conversation");
+  if (!story) return;
+  const id = Number(story.dataset.id);
+  if (changedSince(id, ctx.since)) touch([id]);
+  const link = document.querySelector(`#c${id} > a`);
+  (window.requestIdleCallback ?? setTimeout)(() => neighbours(link));
+}
+
+function late(event) {
+  const ctx = event.detail.ctx;
+  if (ctx.request?.method === "GET" && target(ctx) === "#detail" && opening && ctx !== opening) event.preventDefault();
+}
+
+export function preload() {
+  if (!document.getElementById("rows")) return;
+  document.addEventListener("htmx:before:request", asked);
+  document.addEventListener("htmx:before:swap", late);
+  document.addEventListener("htmx:after:swap", swapped);
+  document.addEventListener("conversations:changed", (event) => {
+    for (const [path, one] of kept) if (!event.detail || event.detail.includes(one.id)) kept.delete(path);
+  });
+  const link = (event) => event.target.closest?.("#rows .row > a[hx-get]");
+  document.addEventListener("pointerover", (event) => {
+    clearTimeout(dwelling);
+    const near = link(event);
+    if (near && event.pointerType === "mouse") dwelling = setTimeout(() => ahead(near), DWELL);
+  });
+  document.addEventListener("pointerdown", (event) => ahead(link(event)));
+  document.addEventListener("focusin", (event) => ahead(link(event)));
+  ahead(document.querySelector("#rows .row > a[hx-get]"));
+  neighbours(document.querySelector("#rows [aria-current]"));
+}
