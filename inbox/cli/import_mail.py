@@ -14,7 +14,7 @@ from inbox.cli import house, mail_files
 from inbox.flow import accounts as account_verbs
 from inbox.flow import importing
 from inbox.flow.errors import NotFoundError
-from inbox.flow.place import own_addresses
+from inbox.flow.rows import own_addresses
 from inbox.store import accounts
 from inbox.store.tables import Account
 

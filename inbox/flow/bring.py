@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Temporary
 from inbox.flow.hear import hear
-from inbox.flow.place import own_addresses
-from inbox.flow.rows import is_own
+from inbox.flow.rows import is_own, own_addresses
 from inbox.store import accounts
 
 if TYPE_CHECKING:

@@ -14,10 +14,12 @@ import hashlib
 import logging
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Arrival, Connector, File, Files, Handle, Outbound, Receipt
 from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
+from inbox.flow import snooze
+from inbox.flow.act import log as log_event
 from inbox.flow.errors import RefusedError
 from inbox.flow.waits import Closing, answered
 from inbox.store import accounts, arrivals, conversations, outbox
@@ -139,9 +141,8 @@ def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt
         message = work.session.get_one(Message, row.message_id)
         message.external_id, message.fingerprint, message.raw_sha256 = receipt.external_id, fingerprint, raw
         conversation = _held(work, message)
-        if reached and conversation is not None and message.nature == "person" and not row.payload.get("automatic"):
-            closing = Closing("replied", accepted, by=message.teammate_id, message_id=message.id)
-            answered(work, conversation, closing, message.stored_at)
+        if reached and conversation is not None:
+            _reached(work, conversation, message, row.payload, accepted)
         if raw is not None and isinstance(connector, Files) and connector.keeps_sent:
             _queue_copy(work, row, raw)
         what = "delivery.sent" if reached else "delivery.failed"
@@ -157,6 +158,31 @@ def _letter_sent(context: Context, row: Claimed, receipt: Receipt) -> None:
         accepted = min(receipt.accepted_at, work.now)
         state = "sent" if reached else "failed"
         outbox.finish(work, row, state, accepted_at=accepted, payload=payload, error=refused)
+
+
+def _reached(
+    work: Work, conversation: Conversation, message: Message, payload: dict[str, Any], accepted: datetime
+) -> None:
+    """They have it: who waited for it waits no more, and a conversation that was to be closed then is closed now."""
+    if message.nature == "person" and not payload.get("automatic"):
+        closing = Closing("replied", accepted, by=message.teammate_id, message_id=message.id)
+        answered(work, conversation, closing, message.stored_at)
+    if payload.get("scheduled"):
+        message.at = accepted
+        conversation.updated_at = max(conversation.updated_at, accepted)
+    if payload.get("close") and conversation.due_at is None and conversation.status == "open":
+        conversation.status = "closed"
+        log_event(work, conversation, message.teammate_id, "closed")
+    _put_away(work, conversation, message, payload)
+
+
+def _put_away(work: Work, conversation: Conversation, message: Message, payload: dict[str, Any]) -> None:
+    """Snooze what was to be snoozed once it is answered, unless they wrote again meanwhile."""
+    until = datetime.fromisoformat(payload["snooze"]) if payload.get("snooze") else None
+    if until is None or message.teammate_id is None or until <= work.now:
+        return
+    if conversation.due_at is None and conversation.status == "open":
+        snooze.snooze(work, conversation.id or 0, until, message.teammate_id)
 
 
 def _held(work: Work, message: Message) -> Conversation | None:
@@ -239,7 +265,7 @@ def mark_sent(work: Work, delivery_id: int, by: int) -> None:
     row.state, row.accepted_at, row.error = "sent", message.at, ""
     conversation = _held(work, message)
     if conversation is not None:
-        answered(work, conversation, Closing("replied", message.at, by=by, message_id=message.id), message.stored_at)
+        _reached(work, conversation, message, row.payload, message.at)
     work.announce("delivery.sent", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
 
 

@@ -9,7 +9,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from inbox.flow.errors import RefusedError
-from inbox.flow.place import own_addresses
+from inbox.flow.rows import own_addresses
 from inbox.say import say
 from inbox.store import accounts, outbox
 from inbox.store.tables import Delivery

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
 
 from connectors.contract import File, Handle
+from inbox.flow import mentions, outgoing
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
-from inbox.flow.place import own_addresses
-from inbox.flow.rows import SNIPPET, others
-from inbox.store import conversations, messages, outbox, search
+from inbox.say import say
+from inbox.store import conversations, drafts, messages, outbox
 from inbox.store.db import Work
-from inbox.store.tables import Account, Attachment, Blob, Conversation, Delivery, Message, Teammate
-from inbox.store.tools import clean, insert_new
+from inbox.store.tables import Account, Conversation, DraftFile, Message, SavedDraft
+from inbox.store.tools import clean
 from inbox.vault import Vault
+from rules import limits, variables
 
 MAX_FILES_BYTES = 25 * 1024 * 1024
 MAX_LENGTH = 200_000
-REFERENCES = 20
+FARTHEST = timedelta(days=365)
+NEWER = say("Something new arrived while you were writing. Read it first, then send or discard yours.")
+
+
+class TooLateError(RefusedError):
+    """It would leave after the time by which they were promised an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,11 @@ class Draft:
     """A reply as a teammate wrote it.
 
     key: unique to this act of sending; the same key twice is one reply. to: empty for the contact. expected_version:
-    the conversation's version when the composer was opened; a newer one stops the send. close: also close it.
+    the conversation's version when the composer was opened; a newer one stops the send. It rises with every message,
+    whoever wrote it and wherever, and with nothing else. close, snooze: close it, or put it away until then, once the
+    reply has left and nobody waits. hold: how long it can be undone. send_at: leave then, not now; after the deadline
+    only if `late` says that a person was asked. forward: to somebody else; it answers nobody. kept: the teammate's
+    saved draft is sent by this: its files go along, and it ends.
     """
 
     conversation_id: int
@@ -39,37 +47,77 @@ class Draft:
     files: tuple[File, ...] = ()
     expected_version: int | None = None
     close: bool = False
+    snooze: datetime | None = None
+    hold: timedelta = timedelta(0)
+    send_at: datetime | None = None
+    late: bool = False
+    forward: bool = False
+    kept: bool = False
 
 
 def queue_reply(work: Work, vault: Vault, draft: Draft) -> int:
     """Queue a public reply and return its message id.
 
-    NotFoundError, ConflictError (something new arrived), RefusedError (empty, too large, nobody to write to).
+    NotFoundError, ConflictError (something new arrived), TooLateError (ask first), RefusedError (empty, too large,
+    against the channel's rules, nobody to write to).
     """
     known = outbox.by_key(work.session, draft.key)
     if known is not None:
-        return known.message_id or 0
+        return known.message_id
     conversation = _conversation(work, draft.conversation_id)
-    if draft.expected_version is not None and conversation.version != draft.expected_version:
-        raise ConflictError("Something new arrived while you were writing. Read it first, then send or discard yours.")
-    _check(draft)
+    known_id = _sent_before(work, conversation, draft)
+    if known_id is not None:
+        return known_id
+    saved = _saved(work, draft)
+    kept = drafts.files(work.session, [saved.id or 0]).get(saved.id or 0, []) if saved else []
+    _check(work, conversation, draft, kept)
     account = work.session.get_one(Account, conversation.account_id)
-    to = draft.to or (_answer_to(work, conversation, account),)
-    payload = _payload(work, vault, conversation, account, draft, to)
-    message = _message(work, conversation, account, draft, payload)
-    blobs = _keep_files(work, message, draft.files)
-    _queue(work, conversation, message, draft.key, {**payload, "files": blobs})
+    to = draft.to or (outgoing.answer_to(work, conversation, account),)
+    told = outgoing.payload(work, vault, conversation, account, draft, to)
+    told["version"] = conversation.version + 1
+    names = [file.filename for file in (*kept, *draft.files)]
+    message = outgoing.add_message(work, conversation, account, draft, told, names)
+    told["files"] = outgoing.keep_files(work, message, draft.files, kept)
+    outgoing.queue(work, conversation, message, draft, told)
+    if saved is not None:
+        drafts.remove(work, saved)
     _touch(work, conversation, message)
-    if draft.close:
-        conversation.status = "closed"
-        work.announce("conversation.closed", conversation_id=conversation.id, teammate_id=draft.teammate_id)
     return _id(message)
 
 
+def _sent_before(work: Work, conversation: Conversation, draft: Draft) -> int | None:
+    """Return the message that this same reply became already; ConflictError when others were quicker.
+
+    The same text from a second tab, written on what the first was written on, is the same reply.
+    """
+    known = outbox.by_key(work.session, draft.key)
+    if known is not None:
+        return known.message_id
+    if outbox.was_taken_back(work.session, draft.key):
+        raise RefusedError(say("This reply was taken back; its text is in your draft."))
+    if draft.expected_version is None or conversation.version == draft.expected_version:
+        return None
+    for row in outbox.newest_sends(work.session, draft.conversation_id):
+        message = work.session.get_one(Message, row.message_id)
+        same = message.teammate_id == draft.teammate_id and message.text.strip() == clean(draft.markdown).strip()
+        if same and row.payload.get("version", 0) > draft.expected_version and not draft.files:
+            return row.message_id
+    raise ConflictError(NEWER)
+
+
+def _saved(work: Work, draft: Draft) -> SavedDraft | None:
+    """Return the draft that this send ends; one that was thrown away stays where it can be brought back."""
+    if not draft.kept:
+        return None
+    kind = "forward" if draft.forward else "reply"
+    saved = drafts.one(work, draft.conversation_id, draft.teammate_id, kind)
+    return saved if saved is not None and saved.discarded_at is None else None
+
+
 def add_note(work: Work, conversation_id: int, by: int, markdown: str) -> int:
-    """Add an internal note; it answers nobody and closes no wait."""
+    """Add an internal note; it answers nobody and closes no wait. Whoever it names with an @ hears of it."""
     if not markdown.strip():
-        raise RefusedError("The note is empty.")
+        raise RefusedError(say("The note is empty."))
     conversation = _conversation(work, conversation_id)
     message = Message(
         conversation_id=conversation_id,
@@ -84,162 +132,93 @@ def add_note(work: Work, conversation_id: int, by: int, markdown: str) -> int:
     )
     work.session.add(message)
     work.session.flush()
-    conversation.version += 1
     conversation.updated_at = max(conversation.updated_at, work.now)
-    _index(work, message, [])
+    outgoing.index(work, message, [])
     work.announce("message.note", conversation_id=conversation_id, teammate_id=by, message_id=message.id)
+    mentions.remember(work, conversation_id, _id(message), message.text, by)
+    _end_note_draft(work, conversation_id, by)
     return _id(message)
+
+
+def _end_note_draft(work: Work, conversation_id: int, by: int) -> None:
+    saved = drafts.one(work, conversation_id, by, "note")
+    if saved is not None:
+        drafts.remove(work, saved)
 
 
 def _conversation(work: Work, conversation_id: int) -> Conversation:
     conversation = conversations.lock(work, conversation_id)
     work.read_clock()
     if conversation is None:
-        raise NotFoundError("This conversation is not there any more.")
+        raise NotFoundError(say("This conversation is not there any more."))
     if conversation.merged_into is not None:
-        raise RefusedError("This conversation was merged into another; answer there.")
+        raise RefusedError(say("This conversation was merged into another; answer there."))
     return conversation
 
 
-def _check(draft: Draft) -> None:
-    if not draft.markdown.strip() and not draft.files:
-        raise RefusedError("The reply is empty.")
+def _check(work: Work, conversation: Conversation, draft: Draft, kept: list[DraftFile]) -> None:
+    if not draft.markdown.strip() and not draft.files and not kept:
+        raise RefusedError(say("The reply is empty."))
     if len(draft.markdown) > MAX_LENGTH:
-        raise RefusedError("The reply is too long to send as a message; attach it as a file instead.")
-    if sum(len(file.data) for file in draft.files) > MAX_FILES_BYTES:
-        raise RefusedError("The files are larger than 25 MB together; most mail servers refuse that.")
+        raise RefusedError(say("The reply is too long to send as a message; attach it as a file instead."))
+    _check_variables(draft)
+    size = sum(len(file.data) for file in draft.files) + sum(file.size for file in kept)
+    if size > MAX_FILES_BYTES:
+        raise RefusedError(say("The files are larger than 25 MB together; most mail servers refuse that."))
+    if draft.forward and not draft.to:
+        raise RefusedError(say("Say to whom this is forwarded."))
+    _check_limits(work, conversation, draft, size)
+    _check_time(work, conversation, draft)
 
 
-def _answer_to(work: Work, conversation: Conversation, account: Account) -> Handle:
-    """Return whom to answer: where the newest message of the contact asks for, else the contact's own address."""
-    newest = messages.newest_from_contact(work.session, conversation.id or 0)
-    if newest is not None:
-        wanted = newest.people.get("reply_to") or newest.people.get("from")
-        if wanted and others([Handle(**wanted)], own_addresses(account)):
-            return Handle(**wanted)
-    identity = messages.identity_of(work.session, conversation.contact_id, account.kind)
-    if identity is None:
-        raise RefusedError("There is no address to answer to: nobody is named as the sender.")
-    return Handle(identity.kind, identity.value, identity.name)
+def _check_variables(draft: Draft) -> None:
+    """What a saved reply left open would look foolish to whoever reads it."""
+    left = variables.unfilled(draft.markdown)
+    if left:
+        raise RefusedError(say("{variable} is not filled in. Write what belongs there, then send.", variable=left[0]))
 
 
-def _payload(
-    work: Work, vault: Vault, conversation: Conversation, account: Account, draft: Draft, to: tuple[Handle, ...]
-) -> dict[str, Any]:
-    """Fix everything that identifies the message, so that every try sends the same one."""
-    thread = messages.reference_chain(work.session, conversation.id or 0, REFERENCES)
-    domain = account.address.rpartition("@")[2] or "under24.invalid"
-    author = work.session.get_one(Teammate, draft.teammate_id)
-    return {
-        "to": [_handle(handle) for handle in to],
-        "cc": [_handle(handle) for handle in draft.cc],
-        "subject": _subject(work, conversation),
-        "markdown": clean(draft.markdown),
-        "author_name": author.name,
-        "message_id": f"{secrets.token_hex(16)}@{domain}",
-        "in_reply_to": thread[-1] if thread else "",
-        "references": thread,
-        "reply_token": vault.conversation_token(conversation.id or 0, account.address),
-        "written_at": work.now.isoformat(),
-    }
-
-
-def _subject(work: Work, conversation: Conversation) -> str:
-    newest = messages.newest_from_contact(work.session, conversation.id or 0)
-    subject = (newest.subject if newest and newest.subject else conversation.subject).strip()
-    if not subject:
-        return "Your message"
-    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
-
-
-def _handle(handle: Handle) -> dict[str, str]:
-    return {"kind": handle.kind, "value": handle.value, "name": handle.name}
-
-
-def _message(
-    work: Work, conversation: Conversation, account: Account, draft: Draft, payload: dict[str, Any]
-) -> Message:
-    message = Message(
-        conversation_id=conversation.id or 0,
-        account_id=conversation.account_id,
-        kind="message",
-        direction="out",
-        channel=conversation.channel,
-        teammate_id=draft.teammate_id,
-        subject=payload["subject"],
-        text=payload["markdown"],
-        rfc_message_id=payload["message_id"],
-        vouched=True,
-        in_reply_to=payload["in_reply_to"],
-        people={
-            "from": {"kind": account.kind, "value": account.address, "name": account.name},
-            "reply_to": None,
-            "to": payload["to"],
-            "cc": payload["cc"],
-        },
-        at=work.now,
-        written_at=work.now,
-        stored_at=work.now,
+def _check_limits(work: Work, conversation: Conversation, draft: Draft, size: int) -> None:
+    heard = messages.newest_from_contact(work.session, draft.conversation_id)
+    broken = limits.broken(
+        conversation.channel,
+        draft.markdown,
+        files=size,
+        copies=bool(draft.cc),
+        heard_at=heard.at if heard else None,
+        at=draft.send_at or work.now,
     )
-    work.session.add(message)
-    work.session.flush()
-    _index(work, message, [file.filename for file in draft.files])
-    return message
+    if broken is not None:
+        raise RefusedError(_limit(broken, limits.of(conversation.channel)))
 
 
-def _index(work: Work, message: Message, files: list[str]) -> None:
-    found = search.Document(
-        _id(message),
-        message.conversation_id,
-        message.subject,
-        message.text,
-        message.people,
-        files,
-        message.account_id,
-        message.at,
-    )
-    search.index(work, [found])
+def _limit(broken: limits.Broken, known: limits.Limits) -> str:
+    if broken == "too_long":
+        return say("This is too long for this channel: {limit} letters at most.", limit=known.length)
+    if broken == "copies":
+        return say("This channel knows no copies to others.")
+    if broken == "files_none":
+        return say("This channel takes no files.")
+    if broken == "files_large":
+        return say("The files are too large for this channel: {limit} MB at most.", limit=known.files // limits.MB)
+    return say("This channel lets you write only within 24 hours after their last message. Write to them by mail.")
 
 
-def _keep_files(work: Work, message: Message, files: tuple[File, ...]) -> list[dict[str, str]]:
-    """Store the files under their hash; the outbox names them, the message lists them."""
-    kept = []
-    for position, file in enumerate(files):
-        sha256 = hashlib.sha256(file.data).digest()
-        insert_new(work, Blob, [{"sha256": sha256, "size": len(file.data), "data": file.data}])
-        row = Attachment(
-            message_id=_id(message),
-            position=position,
-            filename=file.filename,
-            content_type=file.content_type,
-            size=len(file.data),
-            sha256=sha256,
-            blob_sha256=sha256,
-        )
-        work.session.add(row)
-        kept.append({"filename": file.filename, "content_type": file.content_type, "sha256": sha256.hex()})
-    return kept
-
-
-def _queue(work: Work, conversation: Conversation, message: Message, key: str, payload: dict[str, Any]) -> None:
-    delivery = Delivery(
-        key=key,
-        kind="send",
-        account_id=conversation.account_id,
-        conversation_id=message.conversation_id,
-        message_id=_id(message),
-        payload=payload,
-        not_before=work.now,
-        created_at=work.now,
-    )
-    work.session.add(delivery)
-    work.session.flush()
+def _check_time(work: Work, conversation: Conversation, draft: Draft) -> None:
+    if draft.send_at is None:
+        return
+    if draft.send_at <= work.now:
+        raise RefusedError(say("Choose a time that is still to come."))
+    if draft.send_at - work.now > FARTHEST:
+        raise RefusedError(say("Choose a time within a year."))
+    if not draft.late and not draft.forward and conversation.due_at and draft.send_at > conversation.due_at:
+        raise TooLateError(say("That is later than the answer they were promised."))
 
 
 def _touch(work: Work, conversation: Conversation, message: Message) -> None:
     conversation.version += 1
     conversation.updated_at = max(conversation.updated_at, work.now)
-    conversation.snippet = " ".join(message.text[: SNIPPET * 4].split())[:SNIPPET]
+    conversation.snippet = outgoing.snippet(message.text)
     work.announce(
         "message.queued", conversation_id=conversation.id, teammate_id=message.teammate_id, message_id=message.id
     )

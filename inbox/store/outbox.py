@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Account, Delivery
-from inbox.store.tools import table
+from inbox.store.tables import Account, Attachment, Delivery, Message, TakenBack
+from inbox.store.tools import chunked, insert_new, table
 
 LEASE = timedelta(minutes=5)
 PENDING = ("queued", "sending")
@@ -38,7 +38,10 @@ class Claimed:
 
 
 def claim(work: Work, limit: int, lease: str) -> list[Claimed]:
-    """Take due deliveries; a conversation's second mail stays behind its first, so that order is kept."""
+    """Take due deliveries; a conversation's second mail stays behind its first, so that order is kept.
+
+    One that waits for its hour holds nobody up.
+    """
     earlier = sa.alias(_outbox)
     due = (
         sa.select(_outbox.c.id)
@@ -49,6 +52,7 @@ def claim(work: Work, limit: int, lease: str) -> list[Claimed]:
                 earlier.c.kind == _outbox.c.kind,
                 earlier.c.state.in_(PENDING),
                 earlier.c.id < _outbox.c.id,
+                sa.or_(earlier.c.scheduled_at.is_(None), earlier.c.not_before <= work.now),
             )
         )
         .order_by(_outbox.c.not_before, _outbox.c.id)
@@ -118,6 +122,55 @@ def letters_among(session: Session, message_ids: set[str]) -> set[str]:
 def by_key(session: Session, key: str) -> Delivery | None:
     """Return the delivery of an idempotency key."""
     return session.exec(select(Delivery).where(Delivery.key == key)).first()
+
+
+def was_taken_back(session: Session, key: str) -> bool:
+    """Whether the send of this key was undone."""
+    return session.get(TakenBack, key) is not None
+
+
+def send_of(work: Work, message_id: int) -> Delivery | None:
+    """Return the newest send of a message, locked: while it is held nobody begins to send it.
+
+    None when another holds it, who is sending it just now; waiting for them could be waiting for each other.
+    """
+    query = select(Delivery).where(Delivery.message_id == message_id, Delivery.kind == "send")
+    newest = query.order_by(col(Delivery.id).desc()).limit(1).with_for_update(skip_locked=True)
+    return work.session.exec(newest.execution_options(populate_existing=True)).first()
+
+
+def erase(work: Work, row: Delivery, by: int) -> None:
+    """Forget a send that never began, with its message; its key can never send again."""
+    work.session.flush()
+    insert_new(work, TakenBack, [{"key": row.key, "teammate_id": by, "at": work.now}])
+    message_id, files, said = row.message_id, table(Attachment), table(Message)
+    work.session.execute(sa.delete(_outbox).where(_outbox.c.id == row.id))
+    work.session.execute(sa.delete(files).where(files.c.message_id == message_id))
+    work.session.execute(sa.delete(said).where(said.c.id == message_id))
+    work.session.expire_all()
+
+
+def newest_sends(session: Session, conversation_id: int, limit: int = 10) -> list[Delivery]:
+    """Return the newest sends of a conversation that left or will, newest first."""
+    query = select(Delivery).where(
+        Delivery.conversation_id == conversation_id,
+        Delivery.kind == "send",
+        col(Delivery.state).in_(("queued", "sending", "sent", "unknown")),
+    )
+    return list(session.exec(query.order_by(col(Delivery.id).desc()).limit(limit)).all())
+
+
+def later(session: Session, conversation_ids: list[int]) -> list[Delivery]:
+    """Return the sends of these conversations that wait for an hour a teammate chose, locked."""
+    found: list[Delivery] = []
+    for chunk in chunked(sorted(conversation_ids)):
+        query = select(Delivery).where(
+            col(Delivery.conversation_id).in_(chunk),
+            Delivery.state == "queued",
+            col(Delivery.scheduled_at).is_not(None),
+        )
+        found += session.exec(query.order_by(col(Delivery.id)).with_for_update()).all()
+    return found
 
 
 def mark_bounced(work: Work, message_id: int, error: str) -> bool:
