@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     base_url: str = ""
     lmtp: str = ""
     log_level: str = "INFO"
+    development: bool = False
     trusted_proxies: str = ""
+    webhooks_loopback: bool = False
 
     mail_address: str = ""
     mail_name: str = ""
