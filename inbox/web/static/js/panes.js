@@ -30,10 +30,36 @@ function opened() {
   if (!document.activeElement.closest("#composer, .sheet")) title.focus({ preventScroll: true });
 }
 
+const named = () => location.hash && document.getElementById(location.hash.slice(1));
+
+// A message that was found may stand on an earlier page: those are brought until it is there.
+async function reach() {
+  for (let pages = 0; pages < 50 && !named(); pages += 1) {
+    const earlier = document.querySelector("#earlier > a");
+    if (!earlier) return;
+    await htmx.ajax("GET", earlier.getAttribute("hx-get"), { target: "#earlier", swap: "outerHTML" });
+  }
+  named()?.scrollIntoView();
+}
+
+// Earlier entries come in above what is read, and what is read stays where it is.
+function keepPlace() {
+  const place = document.getElementById("scroller");
+  const inner = place && getComputedStyle(place).overflowY !== "visible";
+  const box = inner ? place : document.documentElement;
+  const below = box.scrollHeight - box.scrollTop;
+  document.addEventListener("htmx:after:swap", () => {
+    box.scrollTop = box.scrollHeight - below;
+    const button = document.querySelector("#earlier > a");
+    (button ?? document.getElementById("scroller"))?.focus({ preventScroll: true });
+  }, { once: true });
+}
+
 export function toNewest() {
   const place = document.getElementById("scroller");
-  const target = location.hash && document.querySelector(location.hash);
-  if (target) target.scrollIntoView();
+  const target = named();
+  if (/^#m\d+$/.test(location.hash) && !target && document.getElementById("earlier")) reach();
+  else if (target) target.scrollIntoView();
   else if (place && getComputedStyle(place).overflowY !== "visible") place.scrollTop = place.scrollHeight;
   else if (place) document.querySelector(".said:last-of-type")?.scrollIntoView({ block: "nearest" });
 }
@@ -86,6 +112,8 @@ function toggles(event) {
     (shown ? person.querySelector(".person-close") : document.querySelector(".person-toggle"))?.focus();
   }
   if (event.target.closest("[data-dismiss]")) event.target.closest("[data-toast]").remove();
+  if (event.target.closest("[data-print]")) print();
+  if (event.target.closest("#earlier > a")) keepPlace();
   if (event.target.closest("[data-help]")) document.getElementById("keys").showModal();
 }
 
