@@ -129,7 +129,8 @@ def retire_names(work: Work, account_id: int) -> None:
 def _oldest() -> sa.Select[Any]:
     """Select the oldest pending arrival of each account: nothing younger is read before it."""
     mine = sa.and_(_arrivals.c.account_id == _accounts.c.id, _arrivals.c.state == "pending")
-    return sa.select(sa.select(sa.func.min(_arrivals.c.id)).where(mine).correlate(_accounts).scalar_subquery())
+    oldest = sa.select(sa.func.min(_arrivals.c.id)).where(mine).correlate(_accounts).scalar_subquery()
+    return sa.select(oldest).select_from(_accounts)
 
 
 def due_accounts(session: Session, now: datetime) -> list[int]:

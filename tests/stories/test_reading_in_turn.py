@@ -88,6 +88,16 @@ def test_what_the_store_could_not_take_is_read_before_what_comes_after_it(house:
     assert talks == [1, 2], "the answer stands with its question"
 
 
+def test_an_account_that_must_wait_keeps_no_other_waiting(house: House) -> None:
+    first, second = house.add_account("help@example.com"), house.add_account("sales@example.com")
+    hear(house.context, first, [arrival(house, "1", mail())])  # being read, or its reader died
+    hear(house.context, second, [arrival(house, "1", mail())], claimed=False)
+
+    assert read_pending(house.context) == 1
+    [conversation] = house.conversations()
+    assert conversation.account_id == second
+
+
 def test_an_ignored_mail_can_be_taken_as_a_persons_when_a_copy_of_it_was_ignored_too(house: House) -> None:
     account, alice = house.add_account(), house.add_teammate("Alice")
     raw = mail(subject="Out of office", Auto_Submitted="auto-replied")
