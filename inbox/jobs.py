@@ -1,14 +1,14 @@
 """The loops of one process, each a thread that survives what it meets and stops when told.
 
 pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: APScheduler, in
-memory, rings the bell; effects are unique rows, so any number of processes may ring.
+memory, rings the bell; effects are unique rows, so any number of processes may ring. notices, push: see flow.following.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
-from inbox.flow import deliver, hooking, read, tick
+from inbox.flow import deliver, following, hooking, read, tick
 from inbox.flow.watch import AccountLoop
 from inbox.store import accounts, arrivals, locks, outbox, webhooks
 from inbox.store.db import Bell
@@ -68,15 +68,28 @@ class Jobs:
         self._accounts: dict[int, AccountLoop] = {}
         bells = context.bells
         self._changed = Bell()
+        self._followed: list[Bell] = []
         self._pause = threading.Event()
         self._loops = [
             Loop("accounts", self._watch_accounts, self._pause.wait),
             Loop("read", self._read, bells.arrived.wait),
             Loop("deliver", self._deliver, bells.queued.wait),
             Loop("webhooks", self._tell, self._changed.wait),
+            *(Loop(name, step, bell.wait) for name, step, bell in self._following(context)),
         ]
         self._deadlines = Deadlines(context)
         self._at_work = ExitStack()
+
+    def _following(self, context: Context) -> Iterator[tuple[str, Callable[[], float], Bell]]:
+        """Name who follows the feed of changes, each woken by a bell of its own."""
+        followers = {"notices": following.Notices(context).step, "push": following.Push(context).step}
+        for name, step in followers.items():
+            self._followed.append(Bell())
+            yield name, step, self._followed[-1]
+
+    def _follow(self) -> None:
+        for bell in self._followed:
+            bell.ring()
 
     def start(self) -> None:
         """Take over what a dead process held, then start every loop."""
@@ -84,6 +97,7 @@ class Jobs:
         self._at_work.enter_context(locks.working(store, self._take_over))
         self._unlisten = store.on_change(self._context.bells.queued.ring)
         self._untell = store.on_change(self._changed.ring)
+        self._unfollow = store.on_change(self._follow)
         for loop in self._loops:
             loop.start()
         self._deadlines.start()
@@ -99,6 +113,7 @@ class Jobs:
         """Stop every loop; what runs is finished or cut, nothing is lost by it."""
         self._unlisten()
         self._untell()
+        self._unfollow()
         self._deadlines.stop()
         for loop in self._loops:
             loop.stopping.set()
@@ -106,6 +121,7 @@ class Jobs:
         self._context.bells.arrived.ring()
         self._context.bells.queued.ring()
         self._changed.ring()
+        self._follow()
         for running in self._accounts.values():
             running.stop()
         for thread in [*self._loops, *self._accounts.values()]:

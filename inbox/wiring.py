@@ -97,6 +97,14 @@ def describe(raw: bytes) -> dict[str, Any]:
     return of_mail(raw)
 
 
+def in_language(wanted: str, sentence: str) -> str:
+    """Say a sentence of the flow in somebody's language, outside any request."""
+    from inbox.web import language
+
+    language.speak(wanted)
+    return language.tell(sentence)
+
+
 def build(settings: Settings, clock: Clock = utc_now) -> Context:
     """Open and migrate the store and gather what every loop and screen needs."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -104,7 +112,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Context:
     store = Store(settings.store_url, clock)
     upgrade(store)
     channels = Channels(vault, clock, store)
-    context = Context(store, settings, vault, channels, clock, random=random.SystemRandom().random)
+    context = Context(store, settings, vault, channels, clock, random=random.SystemRandom().random, voice=in_language)
     _account_of_the_environment(context)
     return context
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-KINDS = ("assigned", "mentioned", "reply", "unclaimed", "due", "rule")
+KINDS = ("assigned", "mentioned", "reply", "woke", "unclaimed", "due", "rule")
 MEANS = ("browser", "mail", "push")
 
 DEFAULT: Mapping[str, frozenset[str]] = {
     "assigned": frozenset({"browser", "push"}),
     "mentioned": frozenset({"browser", "mail", "push"}),
     "reply": frozenset({"browser", "push"}),
+    "woke": frozenset({"browser"}),
     "unclaimed": frozenset({"browser"}),
     "due": frozenset({"browser", "mail", "push"}),
     "rule": frozenset({"browser", "mail", "push"}),

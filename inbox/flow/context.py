@@ -42,16 +42,10 @@ class Channels(Protocol):
 
 @dataclass
 class Bells:
-    """Who is woken by what: `arrived` wakes readers, `queued` wakes deliverers, `due` wakes the deadline timer.
-
-    `rules`, `notices` and `push` wake those who follow the feed of changes.
-    """
+    """Who is woken by what: `arrived` wakes readers, `queued` wakes deliverers, `due` wakes the deadline timer."""
 
     arrived: Bell = field(default_factory=Bell)
     queued: Bell = field(default_factory=Bell)
-    rules: Bell = field(default_factory=Bell)
-    notices: Bell = field(default_factory=Bell)
-    push: Bell = field(default_factory=Bell)
     due: Bell = field(default_factory=Bell)
 
 

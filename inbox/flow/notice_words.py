@@ -22,6 +22,7 @@ def sentence(kind: str, data: Mapping[str, Any]) -> Said:
         "assigned": say("{by} gave you the conversation with {contact}.", by=by, contact=contact),
         "mentioned": say("{by} mentions you in a note about {contact}.", by=by, contact=contact),
         "reply": say("{contact} wrote again.", contact=contact),
+        "woke": say("The conversation with {contact} is back from its snooze.", contact=contact),
         "unclaimed": say("{contact} has waited for {hours} h, and nobody took it.", contact=contact, hours=hours),
         "due": say("The time to answer {contact} is nearly over.", contact=contact),
     }
@@ -36,6 +37,7 @@ def discreet(kind: str, data: Mapping[str, Any]) -> Said:
         "assigned": say("A conversation was given to you."),
         "mentioned": say("A note mentions you."),
         "reply": say("A customer of yours wrote again."),
+        "woke": say("A conversation is back from its snooze."),
         "unclaimed": say("Somebody waits, and nobody took it."),
         "due": say("The time to answer somebody is nearly over."),
     }

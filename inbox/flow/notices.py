@@ -28,7 +28,7 @@ BATCH = 500
 SOON = timedelta(hours=2)
 STALE = timedelta(days=2)
 """What happened longer ago is not told any more: after a long outage nobody wants a hundred notices."""
-HEARD = frozenset({"conversation.assigned", "message.mention", "message.in", "wait.breach"})
+HEARD = frozenset({"conversation.assigned", "conversation.woke", "message.mention", "message.in", "wait.breach"})
 
 
 def reader(store: Store) -> Reader:
@@ -76,6 +76,8 @@ def _news(session: Session, change: Change, scene: facts.Scene) -> News | None:
     if change.kind == "message.in" and data.get("human") and not facts.opened(session, scene.id, data["message_id"]):
         named = (scene.assignee_id, *facts.followers(session, scene.id))
         return News("reply", f"message:{data['message_id']}", scene.id, named)
+    if change.kind == "conversation.woke":
+        return News("woke", f"seq:{change.seq}", scene.id, (data.get("snoozed_by"), scene.assignee_id))
     if change.kind == "wait.breach":
         watched = scene.assignee_id is None
         subject = f"wait:{data['wait_id']}:late"

@@ -146,6 +146,11 @@ def browser(session: Session, number: int) -> PushSubscription | None:
     return session.get(PushSubscription, number)
 
 
+def browser_used(work: Work, number: int) -> None:
+    """Remember that a browser could be told."""
+    work.session.execute(sa.update(_browsers).where(_browsers.c.id == number).values(used_at=work.now))
+
+
 def forget_browser(work: Work, number: int) -> None:
     """Tell a browser nothing any more."""
     work.session.execute(sa.delete(_browsers).where(_browsers.c.id == number))

@@ -1,0 +1,62 @@
+"""What follows the feed of changes in the background: rules, notices, and what carries notices out.
+
+Each `step` does what is due and returns the seconds until it should look again; a change rings before that.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from inbox.flow import notice_mail, notices, push
+from inbox.store import notices as rows
+
+if TYPE_CHECKING:
+    from inbox.flow.context import Context
+
+LOOK = 5.0
+"""Seconds between looks while nothing rings."""
+SWEEP = timedelta(seconds=30)
+"""How often what depends on the time alone is looked for."""
+
+
+class Notices:
+    """Makes notices of what happens, and mails those that are to be mailed."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin where the store says."""
+        self._context = context
+        self._reader = notices.reader(context.store)
+        self._swept: datetime | None = None
+
+    def step(self) -> float:
+        """Do what is due."""
+        if self._reader.step():
+            return 0
+        now = self._context.clock()
+        if self._swept is None or now - self._swept >= SWEEP:
+            self._swept = now
+            notices.sweep(self._context.store)
+        if _due(self._context, "mail") and notice_mail.send_due(self._context):
+            return 0
+        return LOOK
+
+
+class Push:
+    """Sends what is due to browsers; a slow push service holds up nothing else."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin where the store says."""
+        self._context = context
+
+    def step(self) -> float:
+        """Do what is due."""
+        if _due(self._context, "push") and push.send_due(self._context):
+            return 0
+        return LOOK
+
+
+def _due(context: Context, means: str) -> bool:
+    with context.store.reading() as session:
+        due = rows.next_due(session, means)
+    return due is not None and due <= context.clock()
