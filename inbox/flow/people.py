@@ -27,6 +27,14 @@ def set_notes(work: Work, contact_id: int, notes: str, by: int) -> None:
     work.announce("contact.changed", teammate_id=by, contact_id=contact_id)
 
 
+def set_language(work: Work, contact_id: int, language: str, by: int) -> None:
+    """Say which language we write to a person in: en, fr, or "" while nobody knows."""
+    if language not in {"", "en", "fr"}:
+        raise RefusedError("Letters are written in English or in French.")
+    _found(work, contact_id).language = language
+    work.announce("contact.changed", teammate_id=by, contact_id=contact_id)
+
+
 def merge(work: Work, from_id: int, into_id: int, by: int) -> int:
     """Say that two contacts are one person; returns the merge, which can be undone.
 

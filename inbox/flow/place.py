@@ -21,13 +21,14 @@ from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
 from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
 from inbox.vault import Vault
+from rules import tongue
 from rules.joining import Join, Known, join
 from rules.sorting import Ignore, sort_out
 
 REFERENCES = 20
 """How many of a mail's references are looked up; the direct one and the newest come first."""
 
-LETTER = "A letter of Under24 itself to a teammate."
+LETTER = str(say("A letter of Under24 itself to a teammate."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ def _join(scene: Scene, inbound: Inbound) -> Join | None:
 
 def _new_talk(scene: Scene, item: ToRead, inbound: Inbound) -> Talk:
     person = rows.others(inbound.to + inbound.cc, scene.own)[0] if inbound.direction == "out" else inbound.sender
-    contact_id = _contact(scene, person)
+    contact_id = _contact(scene, person, "" if inbound.direction == "out" else inbound.new_text)
     talk = Talk(
         id=scene.take("conversation"),
         contact_id=contact_id,
@@ -258,17 +259,26 @@ def _new_talk(scene: Scene, item: ToRead, inbound: Inbound) -> Talk:
     return talk
 
 
-def _contact(scene: Scene, person: Handle | None) -> int:
-    """Return the contact of a handle, planned when nobody is known by it; without a handle always a new one."""
+def _contact(scene: Scene, person: Handle | None, said: str = "") -> int:
+    """Return the contact of a handle, planned when nobody is known by it; without a handle always a new one.
+
+    said: what they wrote, which may tell their language.
+    """
     if person and (person.kind, person.value) in scene.people:
         return scene.people[person.kind, person.value]
     contact_id = scene.take("contact")
     name = (person.name or person.value) if person else "Unknown sender"
-    scene.plan.contacts.append(rows.contact(contact_id, name, scene.work.now))
+    scene.plan.contacts.append(rows.contact(contact_id, name, tongue.guess(said), scene.work.now))
     if person:
         scene.people[person.kind, person.value] = contact_id
         scene.plan.identities.append(rows.identity(contact_id, person, scene.work.now))
     return contact_id
+
+
+def _author(scene: Scene, inbound: Inbound, talk: Talk) -> int | None:
+    if inbound.direction == "out":
+        return None
+    return _contact(scene, inbound.sender, inbound.new_text) if inbound.sender else talk.contact_id
 
 
 def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join | None, why: str) -> int:
@@ -277,9 +287,7 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
     if inbound.message_id and scene.named.get(inbound.message_id):
         flags.append("used_message_id")
     flags += [why] if why else []
-    author = (
-        None if inbound.direction == "out" else _contact(scene, inbound.sender) if inbound.sender else talk.contact_id
-    )
+    author = _author(scene, inbound, talk)
     row = rows.message(message_id, talk.id, scene.account, item, inbound, author, flags, scene.work.now)
     scene.plan.messages.append(row)
     for attachment in inbound.attachments:

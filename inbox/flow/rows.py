@@ -57,9 +57,16 @@ def snippet(inbound: Inbound) -> str:
     return " ".join((inbound.new_text or inbound.text)[: SNIPPET * 4].split())[:SNIPPET]
 
 
-def contact(contact_id: int, name: str, now: datetime) -> Row:
+def contact(contact_id: int, name: str, language: str, now: datetime) -> Row:
     """Make a person's row."""
-    return {"id": contact_id, "name": name[:200], "notes": "", "merged_into": None, "created_at": now}
+    return {
+        "id": contact_id,
+        "name": name[:200],
+        "notes": "",
+        "merged_into": None,
+        "language": language,
+        "created_at": now,
+    }
 
 
 def identity(contact_id: int, handle: Handle, now: datetime) -> Row:
@@ -145,7 +152,7 @@ def message(
 
 
 def details(inbound: Inbound) -> Row:
-    """Return what else a message tells: its delivery reports, where the writer's clock stands, what vouches for them."""
+    """Return what else a message tells: delivery reports, where the writer's clock stands, what vouches for them."""
     told: Row = {"bounces": reports(inbound)} if inbound.bounces else {}
     told |= {"proof": inbound.proof} if inbound.proof else {}
     return told if inbound.offset is None else {**told, "offset": inbound.offset}

@@ -15,6 +15,7 @@ class Contact(SQLModel, table=True):
     """A person. `merged_into` points at the contact that speaks for this one since a teammate said they are one.
 
     data: attributes by name, as an import or the team gave them ({"plan": "Pro"}); short texts all.
+    language: the one we write to them in, en or fr; "" while that is not certain.
     erased_at: when everything that said who this is was removed; the row stays, so that figures stay.
     """
 
@@ -25,6 +26,7 @@ class Contact(SQLModel, table=True):
     notes: str = Field(default="", sa_type=Text, nullable=False)
     merged_into: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("contacts.id")))
     data: dict[str, Any] = Field(default_factory=dict, sa_type=Json, nullable=False)
+    language: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     erased_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 
 from inbox.flow import people
 from inbox.flow.errors import RefusedError
@@ -19,22 +20,25 @@ Text = Annotated[str, Form(max_length=25_000)]
 Number = Annotated[int, Form()]
 
 
+class Person(BaseModel):
+    """What the form beside a conversation sends. language: None leaves it."""
+
+    conversation_id: int
+    name: str = Field("", max_length=25_000)
+    notes: str = Field("", max_length=25_000)
+    language: str | None = Field(None, max_length=8)
+    view: str = Field("", max_length=100)
+
+
 @router.post("/contacts/{contact_id}")
-def save(
-    request: Request,
-    house: House,
-    me: Me,
-    contact_id: int,
-    conversation_id: Number,
-    name: Text = "",
-    notes: Text = "",
-    view: Text = "",
-) -> Response:
-    """Change what we call a person and what we note about them."""
+def save(request: Request, house: House, me: Me, contact_id: int, given: Annotated[Person, Form()]) -> Response:
+    """Change what we call a person, what we note about them, and the language of our letters to them."""
     with house.store.unit_of_work() as work:
-        people.rename(work, contact_id, name, me.id)
-        people.set_notes(work, contact_id, notes, me.id)
-    return changed(request, house, me, conversation_id, view, _("Saved."))
+        people.rename(work, contact_id, given.name, me.id)
+        people.set_notes(work, contact_id, given.notes, me.id)
+        if given.language is not None:
+            people.set_language(work, contact_id, given.language, me.id)
+    return changed(request, house, me, given.conversation_id, given.view, _("Saved."))
 
 
 @router.post("/contacts/{contact_id}/merge")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -9,8 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("contacts", sa.Column("language", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table("contacts") as batch_op:
+        batch_op.drop_column("language")
