@@ -16,5 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("contacts") as batch_op:
-        batch_op.drop_column("language")
+    op.drop_column("contacts", "language")
