@@ -123,9 +123,17 @@ def learn(work: Work, conversation: Conversation, by: int) -> None:
     value = str(author["value"])
     if senders.find(work.session, "address", value) is None:
         proof = str((first.details or {}).get("proof", ""))
-        row = Sender(kind="address", value=value, verdict="learned", proof=proof, conversation_id=cid, by_id=by)
-        row.at = work.now
-        work.session.add(row)
+        work.session.add(
+            Sender(
+                kind="address",
+                value=value,
+                verdict="learned",
+                proof=proof,
+                conversation_id=cid,
+                by_id=by,
+                at=work.now,
+            )
+        )
         work.session.flush()
 
 

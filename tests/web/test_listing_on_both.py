@@ -11,7 +11,7 @@ from house import House, mail
 from stores import MovedClock, postgres_store, sqlite_store
 
 from inbox.flow import act
-from inbox.store import contacts, listing
+from inbox.store import contacts, counting, listing
 from inbox.web.pages.conversations import place
 
 HOUR = timedelta(hours=1)
@@ -58,7 +58,7 @@ def test_pages_counts_and_the_promise(house: House) -> None:
 
 
 def test_a_count_stops_at_the_ceiling(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "CEILING", 2)
+    monkeypatch.setattr(counting, "CEILING", 2)
     account = house.add_account()
     house.receive(account, *[mail(f"P <p{n}@x.example>", f"w{n}", message_id=f"n{n}@x") for n in range(5)])
     with house.store.reading() as session:

@@ -1,0 +1,143 @@
+"""Figures of the rail: how many are where, up to a ceiling, and how the promise was kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from inbox.store import views
+from inbox.store.tables import Conversation, Mention, Message, Wait
+from inbox.store.tools import table
+
+CEILING = 1000
+WEEK = timedelta(days=7)
+DAY = timedelta(hours=24)
+SOON = timedelta(hours=2)
+RECENT = 2000
+COUNTED = {
+    "waiting": "waiting",
+    "mine": "mine",
+    "unassigned": "unassigned",
+    "snoozed": "snoozed",
+    "waiting-for-them": "with_them",
+    "mentions": "mentions",
+    "spam": "spam",
+}
+"""Lists that are counted, and the name of the count."""
+
+_c = table(Conversation).c
+_mentions = table(Mention).c
+_messages = table(Message).c
+_waits = table(Wait).c
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many are where; a number above CEILING means "more than CEILING".
+
+    overdue, due_soon: among those in the list of who waits. snoozed_late: overdue, and out of that list.
+    mentions: notes that name this teammate and that they have not seen.
+    """
+
+    waiting: int
+    mine: int
+    unassigned: int
+    due_soon: int
+    overdue: int
+    snoozed: int = 0
+    snoozed_late: int = 0
+    with_them: int = 0
+    mentions: int = 0
+    spam: int = 0
+
+    def of(self, view: str) -> int | None:
+        """Return the count of a list, None for one that is not counted."""
+        return int(getattr(self, COUNTED[view])) if view in COUNTED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The promise of the last seven days: of `settled` waits that were answered or fell due, `kept` were in time."""
+
+    kept: int
+    settled: int
+
+    @property
+    def percent(self) -> int | None:
+        """Whole percent, rounded down so that a broken promise is never rounded away; None without a sample."""
+        return self.kept * 100 // self.settled if self.settled else None
+
+
+def counts(session: Session, me: int, now: datetime) -> Counts:
+    """Count each list, up to the ceiling."""
+    waiting = views.awake_and_waiting()
+    asleep = [_c.due_at.is_not(None), _c.snoozed_until.is_not(None)]
+    return Counts(
+        waiting=_count(session, *waiting),
+        mine=_of(session, "mine", me),
+        unassigned=_of(session, "unassigned", me),
+        due_soon=_count(session, *waiting, _c.due_at > now, _c.due_at <= now + SOON),
+        overdue=_count(session, *waiting, _c.due_at <= now),
+        snoozed=_of(session, "snoozed", me),
+        snoozed_late=_count(session, *asleep, _c.due_at <= now),
+        with_them=_of(session, "waiting-for-them", me),
+        mentions=_unseen_mentions(session, me),
+        spam=_of(session, "spam", me),
+    )
+
+
+def _of(session: Session, view: str, me: int) -> int:
+    return _count(session, *views.view(view, me).wanted)
+
+
+def _count(session: Session, *wanted: sa.ColumnElement[bool]) -> int:
+    return _bounded(session, sa.select(sa.literal(1)).select_from(table(Conversation)).where(*wanted))
+
+
+def _unseen_mentions(session: Session, me: int) -> int:
+    return _bounded(session, sa.select(sa.literal(1)).where(_mentions.teammate_id == me, _mentions.seen_at.is_(None)))
+
+
+def _bounded(session: Session, query: sa.Select[tuple[int]]) -> int:
+    some_rows = query.limit(CEILING + 1).subquery()
+    return session.execute(sa.select(sa.func.count()).select_from(some_rows)).scalar() or 0
+
+
+def of_view(session: Session, view: str, me: int, most: int = CEILING) -> int:
+    """Count one list, up to `most` and one more."""
+    asked = views.view(view, me)
+    some_rows = asked.apply(sa.select(_c.id).select_from(table(Conversation))).limit(most + 1).subquery()
+    return session.execute(sa.select(sa.func.count()).select_from(some_rows)).scalar() or 0
+
+
+def kept(session: Session, now: datetime) -> Kept:
+    """Measure the promise over the waits that were settled in the last seven days.
+
+    Settled: answered, or due. Those that ended otherwise (spam, merged, no reply needed) promised nothing any more.
+    """
+    in_time = sa.and_(_waits.closed_at.is_not(None), _waits.closed_at <= _waits.due_at)
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((in_time, 1), else_=0)), 0)).where(
+        _waits.due_at > now - WEEK,
+        _waits.due_at <= now + DAY,
+        sa.or_(
+            sa.and_(_waits.cause.in_(("replied", "call_connected")), _waits.closed_at > now - WEEK),
+            sa.and_(_waits.cause.is_(None), _waits.due_at <= now),
+        ),
+    )
+    settled, in_time_count = session.execute(query).one()
+    return Kept(int(in_time_count), int(settled))
+
+
+def last_reply(session: Session) -> datetime | None:
+    """Return when one of us last answered, as far as the newest messages tell."""
+    recent = (
+        sa.select(_messages.at, _messages.direction, _messages.kind, _messages.nature)
+        .order_by(_messages.id.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    ours = sa.and_(recent.c.direction == "out", recent.c.kind == "message", recent.c.nature == "person")
+    return session.execute(sa.select(sa.func.max(recent.c.at)).where(ours)).scalar()
