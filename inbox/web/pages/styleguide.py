@@ -58,35 +58,38 @@ def styleguide(request: Request, house: House, me: Me) -> Response:
 
 
 def _rows(now: datetime) -> list[Row]:
-    hour = timedelta(hours=1)
-    told = [
-        (
-            "Carol Diaz",
-            "mail",
-            "Can't export my board",
-            "When I press Export the page stays white.",
-            22,
-            "Bo Lindqvist",
-        ),
-        ("Sam Okafor", "voice", "Missed call", "Please ring me back about the invoice.", 26, ""),
-        ("Dana Kim", "whatsapp", "", "Hillcrest Primary, 12 Orchard Lane. Thank you so much", 5, ""),
-        (
-            "A name that is so long that no list could ever show all of it",
-            "x",
-            "And a subject to match " * 4,
-            "",
-            1,
-            "",
-        ),
+    long = "A name that is so long that no list could ever show all of it"
+    rows = [
+        _row(1, now, 22, "Carol Diaz", "mail", "Can't export my board", "When I press Export the page stays white."),
+        _row(2, now, 26, "Sam Okafor", "voice", "Missed call", "Please ring me back about the invoice."),
+        _row(3, now, 5, "Dana Kim", "whatsapp", "", "Hillcrest Primary, 12 Orchard Lane. Thank you so much"),
+        _row(4, now, 1, long, "x", "And a subject to match " * 4, ""),
+        _row(5, now, 30, "Tom Becker", "mail", "Cancel my subscription", "Passed on, with your name."),
     ]
-    rows = []
-    for number, (who, channel, subject, snippet, gone, mate) in enumerate(told, start=1):
-        since = now - gone * hour
-        row = Row(number, number, who, channel, subject, snippet, "open", None, since + 24 * hour, since, 1, since)
-        row.assignee, row.tags = mate, ["export", "bug"][: number - 1]
-        rows.append(row)
-    rows.append(Row(9, 9, "Tom Becker", "mail", "Cancel", "Passed on.", "closed", None, None, None, 1, now - 30 * hour))
+    rows[0].assignee, rows[0].tags, rows[0].unread = "Bo Lindqvist", ["export", "bug"], True
+    rows[1].late, rows[2].tags, rows[3].tags = True, ["billing"], ["one", "two", "three", "a-rather-long-tag"]
+    rows[4].status, rows[4].due_at, rows[4].waiting_since = "closed", None, None
     return rows
+
+
+def _row(number: int, now: datetime, gone: int, who: str, channel: str, subject: str, snippet: str) -> Row:
+    since = now - timedelta(hours=gone)
+    return Row(
+        id=number,
+        contact_id=number,
+        contact=who,
+        channel=channel,
+        subject=subject,
+        snippet=snippet,
+        status="open",
+        assignee_id=None,
+        due_at=since + timedelta(hours=24),
+        waiting_since=since,
+        version=1,
+        updated_at=since,
+        snoozed_until=None,
+        sort_at=since,
+    )
 
 
 def _entries(now: datetime) -> list[Entry]:
