@@ -8,6 +8,7 @@ from datetime import timedelta
 from inbox.flow import unwanted
 from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.waits import Closing, close_wait, open_wait, reopen_wait
+from inbox.say import say
 from inbox.store import conversations, placing, waits
 from inbox.store.db import Work
 from inbox.store.tables import Conversation, Message, Teammate, Wait
@@ -129,11 +130,21 @@ def _wait_for_unanswered(work: Work, conversation: Conversation) -> None:
 def tag(work: Work, conversation_id: int, name: str, by: int, *, on: bool = True) -> None:
     """Put a tag on or take it off; tags are lower case, up to 50 letters, digits and simple signs."""
     conversation = find(work, conversation_id)
-    name = " ".join(name.lower().split())
-    if not _TAG.fullmatch(name):
-        raise RefusedError("A tag is up to 50 letters, digits, spaces, dots, colons, slashes, plus signs or dashes.")
+    name = tag_name(name)
+    if on == (name in conversations.tags_of(work.session, conversation_id)):
+        return
     conversations.set_tag(work, conversation_id, name, on=on)
     log(work, conversation, by, "tagged" if on else "untagged", tag=name)
+
+
+def tag_name(name: str) -> str:
+    """Return a tag as it is stored. RefusedError for what is none."""
+    name = " ".join(name.lower().split())
+    if not _TAG.fullmatch(name):
+        raise RefusedError(
+            say("A tag is up to 50 letters, digits, spaces, dots, colons, slashes, plus signs or dashes.")
+        )
+    return name
 
 
 def find(work: Work, conversation_id: int) -> Conversation:

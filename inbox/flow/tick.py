@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.flow import snooze
+from inbox.flow import bulk, snooze
 from inbox.store import snoozes, waits
 from rules import sla
 
@@ -28,6 +28,7 @@ def tick(store: Store) -> int:
             break
     while _wake(store) == snooze.BATCH:
         pass
+    bulk.carry_on(store)
     return total
 
 

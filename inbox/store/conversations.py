@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,14 @@ LATELY = (
 def get(session: Session, conversation_id: int) -> Conversation | None:
     """Return one conversation, merged ones too."""
     return session.get(Conversation, conversation_id)
+
+
+def existing(session: Session, conversation_ids: Sequence[int]) -> list[int]:
+    """Return those of these that are there, in the order given."""
+    found: set[int] = set()
+    for chunk in chunked(conversation_ids):
+        found.update(session.execute(sa.select(_conversations.c.id).where(_conversations.c.id.in_(chunk))).scalars())
+    return [one for one in conversation_ids if one in found]
 
 
 def survivor(session: Session, conversation_id: int) -> Conversation | None:
