@@ -16,8 +16,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from inbox.store import listing
-from inbox.web import keys, telling, words
+from inbox.store import listing, notices
+from inbox.web import keys, telling, words, writing
 from inbox.web.cookies import secure
 from inbox.web.language import language
 from inbox.web.marks import gauge, icon, ring
@@ -86,6 +86,7 @@ def templates() -> Environment:
         new_key=new_key,
         for_scripts=words.for_scripts,
         key_groups=keys.shown,
+        desk_of=writing.of,
     )
     made.filters.update(
         time=_time,
@@ -121,7 +122,7 @@ def render(request: Request, template: str, me: Signed | None, **values: object)
 def page(request: Request, template: str, *, me: Signed | None, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a whole screen. Signed in, it has the rail with its counts."""
     notice = _take_notice(request)
-    nav = {"counts": counts(request, me), "kept": promise(request)} if me else {}
+    nav = {"counts": counts(request, me), "kept": promise(request), "unread": unread(request, me)} if me else {}
     made = HTMLResponse(render(request, template, me, **{"notice": notice, **nav, **values}), status)
     made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
     if notice:
@@ -162,6 +163,13 @@ def is_fragment(request: Request) -> bool:
     """Whether htmx asks for a part of the page, not for all of it."""
     headers = request.headers
     return headers.get("hx-request") == "true" and headers.get("hx-request-type") == "partial"
+
+
+def unread(request: Request, me: Signed) -> int:
+    """Return how many notices the reader has not read: the number at the bell."""
+    context: Context = request.app.state.context
+    with context.store.reading() as session:
+        return notices.unread(session, me.id)
 
 
 def counts(request: Request, me: Signed) -> listing.Counts:

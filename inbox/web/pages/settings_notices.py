@@ -1,0 +1,131 @@
+"""What reaches a teammate, by which means, and when not; whether they are on duty; and their browsers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from inbox.flow import letters, push
+from inbox.flow import notices as verbs
+from inbox.flow.context import Context
+from inbox.flow.sign_in import Signed
+from inbox.store import notices
+from inbox.web.deps import House, Me
+from inbox.web.render import done, page
+from inbox.web.words import N_, _
+from rules.notices import KINDS, MEANS, UNCLAIMED_AFTER, Person, person, quiet_hours
+
+router = APIRouter(prefix="/settings/notices")
+HERE = "/settings/notices"
+Text = Annotated[str, Form(max_length=2000)]
+NAMES = {
+    "assigned": (N_("Given to me"), N_("A teammate or a rule gave you a conversation.")),
+    "mentioned": (N_("I am mentioned"), N_("A note names you with an @.")),
+    "reply": (N_("They wrote again"), N_("In a conversation that is yours, or that you follow.")),
+    "woke": (N_("A snooze is over"), N_("What you put away is back.")),
+    "unclaimed": (N_("Nobody took it"), N_("Somebody waits and has nobody, while you are on duty.")),
+    "due": (N_("Time is nearly over"), N_("Two hours before the promise breaks, and when it did.")),
+    "rule": (N_("A rule points to it"), N_("A rule that you or your team wrote names you.")),
+}
+MEANS_NAMES = {"browser": N_("Open page"), "mail": N_("E-mail"), "push": N_("Push")}
+
+
+@router.get("")
+def show(request: Request, house: House, me: Me) -> Response:
+    """Show what is chosen."""
+    return _show(request, house, me)
+
+
+@router.post("")
+async def choose(request: Request, house: House, me: Me) -> Response:
+    """Remember what is chosen."""
+    form = await request.form()
+    given = {name: str(value) for name, value in form.items() if isinstance(value, str)}
+    quiet = _quiet(given)
+    if quiet is not None and quiet_hours(quiet) is None:
+        return _show(request, house, me, status=422, problem=_("Give both times of the quiet hours, as in 20:00."))
+    hours = given.get("unclaimed_hours", "")
+    wanted: dict[str, Any] = {
+        "notices": {kind: [means for means in MEANS if f"{kind}.{means}" in given] for kind in KINDS},
+        "quiet": quiet,
+        "unclaimed_hours": min(max(int(hours), 1), 23) if hours.isascii() and hours.isdigit() else None,
+        "push_names": True if "push_names" in given else None,
+    }
+    with house.store.unit_of_work() as work:
+        verbs.prefer(work, me.id, **wanted)
+    return done(request, HERE, _("Saved."))
+
+
+def _quiet(given: dict[str, str]) -> dict[str, Any] | None:
+    start, end, weekends = given.get("quiet_from", ""), given.get("quiet_to", ""), "weekends" in given
+    if not start and not end:
+        return {"from": "00:00", "to": "00:00", "weekends": True} if weekends else None
+    return {"from": start, "to": end, "weekends": weekends}
+
+
+@router.post("/duty")
+def duty(request: Request, house: House, me: Me, on: Text = "") -> Response:
+    """Go on duty, or off."""
+    with house.store.unit_of_work() as work:
+        verbs.prefer(work, me.id, on_duty=on == "yes")
+        work.announce("teammate.duty", teammate_id=me.id, on=on == "yes")
+    said = _("You are on duty.") if on == "yes" else _("You are off duty: what is nobody's goes to the others.")
+    return done(request, HERE, said)
+
+
+@router.post("/browsers")
+def add_browser(
+    request: Request, house: House, me: Me, endpoint: Text = "", p256dh: Text = "", auth: Text = ""
+) -> Response:
+    """Remember a browser that was allowed to be told."""
+    with house.store.unit_of_work() as work:
+        push.subscribe(work, me.id, endpoint, p256dh, auth, _browser_name(request.headers.get("user-agent", "")))
+    return done(request, HERE, _("This browser will be told, also while no page is open."))
+
+
+@router.post("/browsers/{number}/forget")
+def forget_browser(request: Request, house: House, me: Me, number: int) -> Response:
+    """Tell a browser nothing any more."""
+    with house.store.unit_of_work() as work:
+        push.unsubscribe(work, me.id, number)
+    return done(request, HERE, _("This browser is told nothing any more."))
+
+
+def _browser_name(agent: str) -> str:
+    """Name a browser and its system as people do."""
+    browser = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    return ", ".join(part for part in (browser, system) if part) or "?"
+
+
+_BROWSERS = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def _show(request: Request, house: Context, me: Signed, *, status: int = 200, problem: str = "") -> Response:
+    with house.store.unit_of_work() as work:
+        key = push.public_key(work, house.vault)
+    with house.store.reading() as session:
+        browsers = notices.browsers_of(session, [me.id])
+        can_mail = letters.can_send(session) and not letters.reads(session, me.mail)
+    mine: Person = person(me.id, me.zone, me.preferences)
+    shown = {
+        "mine": mine,
+        "kinds": [(kind, _(NAMES[kind][0]), _(NAMES[kind][1])) for kind in KINDS],
+        "means": [(means, _(MEANS_NAMES[means])) for means in MEANS],
+        "browsers": browsers,
+        "push_key": key,
+        "can_mail": can_mail,
+        "push_names": me.preferences.get("push_names") is True,
+        "patience": UNCLAIMED_AFTER,
+    }
+    return page(request, "notices/settings.html", me=me, status=status, problem=problem, **shown)
