@@ -69,7 +69,7 @@ def opened(browser: Browser, team: Team) -> Iterator[Opener]:
 
 EXPECTED = re.compile(
     r"status of (401|409|422)|htmx:sse:error|sandboxed and the 'allow-scripts'"
-    r"|Content Security Policy|Refused to refresh"
+    r"|Content Security Policy|Refused to refresh|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)"
 )
 
 

@@ -28,12 +28,20 @@ export function neighbours(link) {
   for (const near of [row?.nextElementSibling, row?.previousElementSibling]) ahead(near?.querySelector?.("a[hx-get]"));
 }
 
+// What is being opened is marked at once: the eye and the next key know where they are.
+function mark(link) {
+  if (!link?.matches("#rows .row > a")) return;
+  for (const other of document.querySelectorAll("#rows [aria-current]")) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+}
+
 // Kept once, used once: each copy brings a composer with a key of its own.
 function asked(event) {
   const ctx = event.detail.ctx;
   if (ctx.request.method !== "GET" || target(ctx) !== "#detail") return;
   if (opening && opening !== ctx) opening.request.abort?.();
   opening = ctx;
+  mark(ctx.sourceElement);
   const found = kept.get(ctx.request.action);
   kept.delete(ctx.request.action);
   ctx.since = performance.now();
@@ -52,6 +60,13 @@ function swapped(event) {
   if (changedSince(id, ctx.since)) touch([id]);
   const link = document.querySelector(`#c${id} > a`);
   (window.requestIdleCallback ?? setTimeout)(() => neighbours(link));
+}
+
+// It did not open: the mark goes back to what is shown.
+function failed(event) {
+  if (event.detail.ctx !== opening) return;
+  opening = null;
+  mark(document.querySelector(`#c${document.getElementById("conversation")?.dataset.id} > a`));
 }
 
 function late(event) {
@@ -74,6 +89,9 @@ export function preload() {
     if (near && event.pointerType === "mouse") dwelling = setTimeout(() => ahead(near), DWELL);
   });
   document.addEventListener("pointerdown", (event) => ahead(link(event)));
+  // Whoever opens another one meanwhile does not want the first any more.
+  document.addEventListener("click", (event) => link(event)?.setAttribute("hx-sync", "#detail:replace"), true);
+  document.addEventListener("htmx:error", failed);
   document.addEventListener("focusin", (event) => ahead(link(event)));
   ahead(document.querySelector("#rows .row > a[hx-get]"));
   neighbours(document.querySelector("#rows [aria-current]"));
