@@ -6,7 +6,7 @@ import click
 
 from inbox.cli import house
 from inbox.cli.teammate import known
-from inbox.flow import sign_in
+from inbox.flow import tokens
 
 
 @click.group()
@@ -20,5 +20,5 @@ def token() -> None:
 def add(name: str, mail: str) -> None:
     """Make a token and print it, once; it may do what that teammate may."""
     with house.opened() as context, context.store.unit_of_work() as work:
-        made = sign_in.new_api_token(work, known(work, mail).id or 0, name)
+        made = tokens.new_api_token(work, known(work, mail).id or 0, name)
     click.echo(made)

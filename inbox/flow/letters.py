@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 MAX_SUBJECT = 200
 
 
-def queue_letter(work: Work, to: str, subject: str, text: str, key: str) -> None:
+def queue_letter(work: Work, to: str, subject: str, text: str, key: str, *, private: bool = False) -> None:
     """Queue a letter; the same key twice is one letter.
+
+    private: it opens a door, so it leaves only by an account whose server keeps no copy that others could read.
 
     RefusedError when no mail account can send, or when the address is one that Under24 itself reads.
     """
@@ -34,7 +36,7 @@ def queue_letter(work: Work, to: str, subject: str, text: str, key: str) -> None
         raise RefusedError(
             say("{address} is read by this inbox: give an address that only one person reads.", address=to)
         )
-    account = _sender(work.session)
+    account = _sender(work.session, private=private)
     if account is None:
         raise RefusedError(say("No mail account can send: add one with an SMTP server in the settings."))
     domain = account.address.rpartition("@")[2] or "under24.invalid"
@@ -65,9 +67,9 @@ def queue_letter(work: Work, to: str, subject: str, text: str, key: str) -> None
     work.announce("letter.queued", delivery_id=row.id)
 
 
-def can_send(session: Session) -> bool:
+def can_send(session: Session, *, private: bool = False) -> bool:
     """Whether there is an account that letters can leave by."""
-    return _sender(session) is not None
+    return _sender(session, private=private) is not None
 
 
 def reads(session: Session, address: str) -> bool:
@@ -78,8 +80,14 @@ def reads(session: Session, address: str) -> bool:
     return not ours.isdisjoint({address.strip().lower(), plain})
 
 
-def _sender(session: Session) -> Account | None:
-    return next((account for account in accounts.all_accounts(session) if account.enabled and _sends(account)), None)
+def _sender(session: Session, *, private: bool) -> Account | None:
+    able = (account for account in accounts.all_accounts(session) if account.enabled and _sends(account))
+    return next((account for account in able if not private or _forgets(account)), None)
+
+
+def _forgets(account: Account) -> bool:
+    """Whether its server keeps no copy by itself: where it does, as Gmail does, we are told to make none."""
+    return account.settings.get("copy_to_sent", "yes") != "no"
 
 
 def _sends(account: Account) -> bool:

@@ -1,4 +1,4 @@
-"""Who comes in: the set-up link, passwords, sessions, resets and API tokens.
+"""Who comes in: the set-up link, passwords, sessions and resets. What comes after a password: inbox.flow.factors.
 
 Every token is 256 random bits and stored as its SHA-256. A password is checked outside any transaction (it takes 20 ms
 by design), so `sign_in` is given the store and opens its own.
@@ -7,21 +7,22 @@ by design), so `sign_in` is given the store and opens its own.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from inbox.flow.errors import FlowError, NotFoundError, RefusedError
+from inbox.flow import audit, tries
+from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import teammates
+from inbox.store import doors, teammates
 from inbox.store.db import Store, Work
-from inbox.store.tables import ApiToken, Link, Session, Teammate
+from inbox.store.tables import Link, Session, Step, Teammate
+from inbox.store.tools import clean
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 IDLE = timedelta(hours=12)
@@ -29,9 +30,9 @@ LONGEST = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
 SETUP_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=24)
-WINDOW = timedelta(minutes=15)
-TRIES_OF_ACCOUNT = 8
-TRIES_OF_ADDRESS = 30
+STEP_LIFE = timedelta(minutes=10)
+SURE_FOR = timedelta(minutes=10)
+GRACE = timedelta(days=7)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1024
 
@@ -39,16 +40,6 @@ _MAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}")
 _NOBODY = HASHER.hash(secrets.token_urlsafe(16))
 WRONG = say("This mail address and password do not belong together.")
 USED_UP = say("This link was used already or is too old. Ask a founder for a new one.")
-
-
-class TooManyTriesError(FlowError):
-    """There were too many wrong tries. Wait a while, then try again."""
-
-    def __init__(self, retry_after: int) -> None:
-        """retry_after: seconds."""
-        minutes = math.ceil(retry_after / 60)
-        super().__init__(say("There were too many wrong tries. Try again in {n} min.", n=minutes))
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +62,20 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Halfway:
+    """The password was right; the second factor is still to come. token: of the step."""
+
+    token: str
+    teammate_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
-    """Who is signed in, and the token that their forms carry."""
+    """Who is signed in, and the token that their forms carry.
+
+    proved_at: when they last gave a password or a passkey here. factor_by: until when they must have a second factor,
+    None when they have one or need none. scope: what an API token may do; a browser may do all.
+    """
 
     id: int
     name: str
@@ -83,11 +86,18 @@ class Signed:
     language: str = ""
     zone: str = ""
     preferences: dict[str, Any] = field(default_factory=dict)
+    proved_at: datetime | None = None
+    factor_by: datetime | None = None
+    scope: str = "admin"
 
     @property
     def founder(self) -> bool:
         """Whether they may change settings."""
-        return self.role == "founder"
+        return self.role == "founder" and self.scope == "admin"
+
+    def sure(self, now: datetime) -> bool:
+        """Whether they proved so lately who they are that they may change how they sign in."""
+        return self.proved_at is not None and now < self.proved_at + SURE_FOR
 
 
 def digest(token: str) -> bytes:
@@ -105,7 +115,7 @@ def setup_link(work: Work) -> str | None:
 def reset_link(work: Work, teammate_id: int) -> str:
     """Return the token of a link that lets a teammate set a password. Earlier ones stop working."""
     if teammates.get(work.session, teammate_id) is None:
-        raise NotFoundError("This teammate is not there any more.")
+        raise NotFoundError(say("This teammate is not there any more."))
     return _new_link(work, "reset", teammate_id, RESET_LIFE)
 
 
@@ -135,25 +145,44 @@ def set_up(work: Work, token: str, name: str, mail: str, password: str) -> int:
     made = add_teammate(work, name, mail, "founder", None)
     made.password_hash = hash_password(password)
     used.used_at = work.now
+    audit.record(work, _id(made), "house.set_up")
     return _id(made)
 
 
 def add_teammate(work: Work, name: str, mail: str, role: str, by: int | None) -> Teammate:
     """Add a teammate without a password; RefusedError names what is wrong."""
-    name, mail = " ".join(name.split()), mail.strip().lower()
-    if not name or len(name) > 100:
-        raise RefusedError("Give a name of up to 100 letters.")
-    if not _MAIL.fullmatch(mail):
-        raise RefusedError("This does not look like a mail address.")
-    if role not in {"founder", "member"}:
-        raise RefusedError("A teammate is a founder or a member.")
-    if teammates.by_mail(work.session, mail) is not None:
-        raise RefusedError("A teammate with this mail address is here already.")
-    made = Teammate(name=name, mail=mail, role=role, created_at=work.now)
+    name, mail = known_name(name), free_mail(work.session, mail)
+    made = Teammate(name=name, mail=mail, role=known_role(role), created_at=work.now)
     work.session.add(made)
     work.session.flush()
     work.announce("teammate.added", teammate_id=by, added=made.id)
+    audit.record(work, by, "teammate.added", teammate=made.id, name=name, role=role)
     return made
+
+
+def known_name(name: str) -> str:
+    """Return a name without odd spaces; RefusedError."""
+    name = " ".join(name.split())
+    if not name or len(name) > 100:
+        raise RefusedError(say("Give a name of up to 100 letters."))
+    return name
+
+
+def known_role(role: str) -> str:
+    """Return a role that exists; RefusedError."""
+    if role not in {"founder", "member"}:
+        raise RefusedError(say("A teammate is a founder or a member."))
+    return role
+
+
+def free_mail(session: teammates.Reading, mail: str) -> str:
+    """Return a mail address that nobody here signs in with; RefusedError."""
+    mail = mail.strip().lower()
+    if not _MAIL.fullmatch(mail):
+        raise RefusedError(say("This does not look like a mail address."))
+    if teammates.by_mail(session, mail) is not None:
+        raise RefusedError(say("A teammate with this mail address is here already."))
+    return mail
 
 
 def hash_password(password: str) -> str:
@@ -166,44 +195,90 @@ def hash_password(password: str) -> str:
 
 
 def set_password(work: Work, token: str, password: str) -> int:
-    """Set a password by a reset link, and sign the teammate out everywhere."""
+    """Set a password by a reset link. Whoever had the old one is out: browsers, steps, and programs with tokens."""
     used = link(work.session, token, "reset", work.now)
     teammate = teammates.get(work.session, used.teammate_id or 0)
     if teammate is None or teammate.disabled_at is not None:
         raise NotFoundError(USED_UP)
+    first = not teammate.password_hash
     teammate.password_hash = hash_password(password)
     used.used_at = work.now
     teammates.end_sessions_of(work, _id(teammate))
+    doors.drop_steps_of(work, _id(teammate))
+    revoked = 0 if first else teammates.revoke_tokens_of(work, _id(teammate))
     work.announce("teammate.password_set", teammate_id=_id(teammate))
+    audit.record(work, _id(teammate), "password.set" if first else "password.reset", tokens_revoked=revoked)
     return _id(teammate)
 
 
-def sign_in(store: Store, given: Try) -> Opened:
-    """Open a session; RefusedError(WRONG) and TooManyTriesError tell nothing about which accounts exist."""
-    keys = [f"account:{given.mail.strip().lower()[:254]}", f"address:{given.address[:64]}"]
+def change_password(work: Work, teammate_id: int, password: str, keep: str, *, tokens: bool) -> int:
+    """Set a new password for somebody who proved who they are; every other browser of theirs is signed out.
+
+    keep: the token of the browser that stays. tokens: revoke API tokens as well. Returns how many were revoked.
+    """
+    teammate = teammates.get(work.session, teammate_id)
+    if teammate is None:
+        raise NotFoundError(say("This teammate is not there any more."))
+    teammate.password_hash = hash_password(password)
+    teammates.end_sessions_of(work, teammate_id, but=digest(keep))
+    teammates.drop_links(work, "reset", teammate_id)
+    doors.drop_steps_of(work, teammate_id)
+    revoked = teammates.revoke_tokens_of(work, teammate_id) if tokens else 0
+    work.announce("teammate.password_set", teammate_id=teammate_id)
+    audit.record(work, teammate_id, "password.changed", tokens_revoked=revoked)
+    return revoked
+
+
+def right_password(store: Store, teammate_id: int, password: str, address: str) -> None:
+    """Check the password of somebody who is signed in; RefusedError | TooManyTriesError."""
     with store.reading() as session:
-        _slow_down(session, keys, store.clock())
+        found = teammates.get(session, teammate_id)
+        keys = _keys(found.mail if found else "", address)
+        tries.check(session, keys, store.clock())
+    if not _fits(found, password):
+        with store.unit_of_work() as work:
+            tries.count(work, *keys)
+            audit.record(work, teammate_id, "sign_in.not_proved")
+        raise RefusedError(say("This is not your password."))
+
+
+def sign_in(store: Store, given: Try) -> Opened | Halfway:
+    """Open a session, or go halfway; RefusedError(WRONG) and TooManyTriesError tell nothing about who exists."""
+    keys = _keys(given.mail, given.address)
+    with store.reading() as session:
+        tries.check(session, keys, store.clock())
         found = teammates.by_mail(session, given.mail)
     if not _fits(found, given.password):
         with store.unit_of_work() as work:
-            teammates.record_failure(work, keys)
+            tries.count(work, *keys)
+            audit.record(work, None, "sign_in.failed", teammate=found.id if found else None)
         raise RefusedError(WRONG)
     with store.unit_of_work() as work:
-        teammates.forget_failures(work, keys[0])
-        return _open(work, _id(found), given)
+        tries.forget(work, next(iter(keys)))
+        return go_on(work, _id(found), given)
 
 
-def open_session(work: Work, teammate_id: int, user_agent: str, old_token: str = "") -> Opened:
-    """Open a session without a password, for somebody who just proved themselves by a link."""
-    return _open(work, teammate_id, Try("", "", "", user_agent, old_token))
+def go_on(work: Work, teammate_id: int, given: Try, how: str = "password") -> Opened | Halfway:
+    """After a right password or link: open the session, unless a second factor must come first."""
+    if not doors.has_factor(work.session, teammate_id):
+        return open_session(work, teammate_id, given.user_agent, given.old_token, given.address, how)
+    token = secrets.token_urlsafe(32)
+    doors.add_step(
+        work,
+        Step(
+            id=digest(token),
+            purpose="second",
+            teammate_id=teammate_id,
+            created_at=work.now,
+            expires_at=work.now + STEP_LIFE,
+        ),
+    )
+    return Halfway(token, teammate_id)
 
 
-def _slow_down(session: teammates.Reading, keys: list[str], now: datetime) -> None:
-    for key, limit in zip(keys, (TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS), strict=True):
-        failed = teammates.failures(session, key, now - WINDOW)
-        if len(failed) >= limit:
-            free_at = failed[len(failed) - limit] + WINDOW
-            raise TooManyTriesError(max(1, math.ceil((free_at - now).total_seconds())))
+def _keys(mail: str, address: str) -> dict[str, tries.Limit]:
+    """Name what wrong passwords are counted by: the account first, then the place."""
+    return {f"account:{mail.strip().lower()[:254]}": tries.PASSWORDS, tries.place(address): tries.STRANGERS}
 
 
 def _fits(teammate: Teammate | None, password: str) -> bool:
@@ -216,10 +291,12 @@ def _fits(teammate: Teammate | None, password: str) -> bool:
         return False
 
 
-def _open(work: Work, teammate_id: int, given: Try) -> Opened:
-    """Make a new session id, never re-use the one the browser came with."""
-    if given.old_token:
-        teammates.end_session(work, digest(given.old_token))
+def open_session(
+    work: Work, teammate_id: int, user_agent: str, old_token: str = "", address: str = "", how: str = "password"
+) -> Opened:
+    """Make a new session id, never re-use the one the browser came with. how: what they proved themselves by."""
+    if old_token:
+        teammates.end_session(work, digest(old_token))
     teammates.sweep_sessions(work)
     token = secrets.token_urlsafe(32)
     work.session.add(
@@ -227,13 +304,21 @@ def _open(work: Work, teammate_id: int, given: Try) -> Opened:
             id=digest(token),
             teammate_id=teammate_id,
             csrf=secrets.token_urlsafe(24),
-            user_agent=given.user_agent[:300],
+            user_agent=clean(user_agent)[:300],
+            address=clean(address)[:64],
             created_at=work.now,
             seen_at=work.now,
+            proved_at=work.now,
             expires_at=work.now + LONGEST,
         )
     )
+    audit.record(work, teammate_id, "sign_in.done", means=how)
     return Opened(token, teammate_id)
+
+
+def proved(work: Work, token: str) -> None:
+    """Remember that the person at this browser just proved again who they are."""
+    teammates.proved(work, digest(token))
 
 
 def who(session: teammates.Reading, token: str, now: datetime) -> Signed | None:
@@ -244,7 +329,17 @@ def who(session: teammates.Reading, token: str, now: datetime) -> Signed | None:
     opened, teammate = found
     if now >= opened.expires_at or now >= opened.seen_at + IDLE:
         return None
-    return _signed(teammate, opened.csrf, opened.seen_at)
+    return replace(
+        signed(teammate, opened.csrf, opened.seen_at, factor_due(session, _id(teammate))), proved_at=opened.proved_at
+    )
+
+
+def factor_due(session: teammates.Reading, teammate_id: int) -> datetime | None:
+    """Return until when a teammate without a second factor must have one."""
+    since = doors.factor_required_since(session)
+    if since is None or doors.has_factor(session, teammate_id):
+        return None
+    return since + GRACE
 
 
 def still_here(work: Work, token: str) -> None:
@@ -252,41 +347,14 @@ def still_here(work: Work, token: str) -> None:
     teammates.seen(work, digest(token))
 
 
-def sign_out(work: Work, token: str) -> None:
+def sign_out(work: Work, token: str, by: int | None = None) -> None:
     """End a session."""
+    audit.record(work, by, "sign_in.ended")
     teammates.end_session(work, digest(token))
 
 
-def new_api_token(work: Work, teammate_id: int, name: str) -> str:
-    """Make an API token; it is shown once and never again."""
-    name = " ".join(name.split())[:100]
-    if not name:
-        raise RefusedError("Name the token after what will use it.")
-    token = f"u24_{secrets.token_urlsafe(32)}"
-    work.session.add(ApiToken(id=digest(token), name=name, teammate_id=teammate_id, created_at=work.now))
-    work.announce("token.added", teammate_id=teammate_id, name=name)
-    return token
-
-
-def api_who(session: teammates.Reading, token: str) -> Signed | None:
-    """Return who an API token speaks for."""
-    found = teammates.token(session, digest(token)) if token else None
-    if found is None:
-        return None
-    _, teammate = found
-    return _signed(teammate, "", teammate.created_at)
-
-
-def revoke_api_token(work: Work, teammate_id: int, token_digest: bytes) -> None:
-    """Make one of a teammate's API tokens useless; NotFoundError when it is not theirs."""
-    row = work.session.get(ApiToken, token_digest)
-    if row is None or row.teammate_id != teammate_id or row.revoked_at is not None:
-        raise NotFoundError("This token is not there any more.")
-    row.revoked_at = work.now
-    work.announce("token.revoked", teammate_id=teammate_id, name=row.name)
-
-
-def _signed(teammate: Teammate, csrf: str, seen_at: datetime) -> Signed:
+def signed(teammate: Teammate, csrf: str, seen_at: datetime, factor_by: datetime | None = None) -> Signed:
+    """Return who a teammate is, for the screens."""
     return Signed(
         _id(teammate),
         teammate.name,
@@ -297,10 +365,11 @@ def _signed(teammate: Teammate, csrf: str, seen_at: datetime) -> Signed:
         teammate.language,
         teammate.zone,
         teammate.preferences,
+        factor_by=factor_by,
     )
 
 
 def _id(teammate: Teammate | None) -> int:
     if teammate is None or teammate.id is None:
-        raise NotFoundError("This teammate is not there any more.")
+        raise NotFoundError(say("This teammate is not there any more."))
     return teammate.id

@@ -17,7 +17,7 @@ from inbox.store.tables import Audit
 from inbox.store.tables.types import to_micros
 from inbox.store.tools import table
 
-CHAIN_LOCK = 824_002
+CHAIN_LOCK = 824_005
 FIRST = bytes(32)
 SPAN = 1_000
 

@@ -71,9 +71,18 @@ def end_session(work: Work, digest: bytes) -> None:
     work.session.execute(sa.delete(Session).where(col(Session.id) == digest))
 
 
-def end_sessions_of(work: Work, teammate_id: int) -> None:
-    """Sign a teammate out everywhere."""
-    work.session.execute(sa.delete(Session).where(col(Session.teammate_id) == teammate_id))
+def end_sessions_of(work: Work, teammate_id: int, but: bytes | None = None) -> int:
+    """Sign a teammate out everywhere, but for one browser; returns in how many places they were."""
+    theirs = sa.delete(Session).where(col(Session.teammate_id) == teammate_id)
+    if but is not None:
+        theirs = theirs.where(col(Session.id) != but)
+    return int(work.session.execute(theirs).rowcount)  # type: ignore[attr-defined]
+
+
+def end_session_of(work: Work, teammate_id: int, digest: bytes) -> bool:
+    """Forget one browser of a teammate; False when it is not theirs, or was forgotten before."""
+    theirs = sa.delete(Session).where(col(Session.teammate_id) == teammate_id, col(Session.id) == digest)
+    return bool(work.session.execute(theirs).rowcount)  # type: ignore[attr-defined]
 
 
 def sweep_sessions(work: Work) -> None:
@@ -84,6 +93,11 @@ def sweep_sessions(work: Work) -> None:
 def seen(work: Work, digest: bytes) -> None:
     """Remember that a browser is in use."""
     work.session.execute(sa.update(Session).where(col(Session.id) == digest).values(seen_at=work.now))
+
+
+def proved(work: Work, digest: bytes) -> None:
+    """Remember that the person at a browser gave their password or passkey again."""
+    work.session.execute(sa.update(Session).where(col(Session.id) == digest).values(proved_at=work.now))
 
 
 def link(session: Reading, digest: bytes, purpose: str, now: datetime) -> Link | None:
@@ -99,12 +113,14 @@ def drop_links(work: Work, purpose: str, teammate_id: int | None) -> None:
     work.session.execute(sa.delete(Link).where(col(Link.purpose) == purpose, same))
 
 
-def token(session: Reading, digest: bytes) -> tuple[ApiToken, Teammate] | None:
+def token(session: Reading, digest: bytes, now: datetime) -> tuple[ApiToken, Teammate] | None:
     """Return an API token that works, with the teammate it speaks for."""
+    expires = col(ApiToken.expires_at)
     query = (
         select(ApiToken, Teammate)
         .join(Teammate, col(Teammate.id) == col(ApiToken.teammate_id))
         .where(ApiToken.id == digest, col(ApiToken.revoked_at).is_(None), col(Teammate.disabled_at).is_(None))
+        .where(sa.or_(expires.is_(None), expires > now))
     )
     found = session.exec(query).first()
     return (found[0], found[1]) if found else None
@@ -114,6 +130,28 @@ def tokens_of(session: Reading, teammate_id: int) -> list[ApiToken]:
     """Return a teammate's API tokens, the newest first."""
     query = select(ApiToken).where(ApiToken.teammate_id == teammate_id, col(ApiToken.revoked_at).is_(None))
     return list(session.exec(query.order_by(col(ApiToken.created_at).desc())).all())
+
+
+def tokens(session: Reading, limit: int) -> list[tuple[ApiToken, str]]:
+    """Return the API tokens of everybody, with whose they are, the newest first."""
+    query = (
+        select(ApiToken, Teammate.name)
+        .join(Teammate, col(Teammate.id) == col(ApiToken.teammate_id))
+        .where(col(ApiToken.revoked_at).is_(None), col(Teammate.disabled_at).is_(None))
+    )
+    found = session.exec(query.order_by(col(ApiToken.created_at).desc()).limit(limit)).all()
+    return [(row[0], row[1]) for row in found]
+
+
+def token_used(work: Work, digest: bytes) -> None:
+    """Remember that an API token is in use."""
+    work.session.execute(sa.update(ApiToken).where(col(ApiToken.id) == digest).values(used_at=work.now))
+
+
+def revoke_tokens_of(work: Work, teammate_id: int) -> int:
+    """Make every API token of a teammate useless; returns how many there were."""
+    theirs = sa.update(ApiToken).where(col(ApiToken.teammate_id) == teammate_id, col(ApiToken.revoked_at).is_(None))
+    return int(work.session.execute(theirs.values(revoked_at=work.now)).rowcount)  # type: ignore[attr-defined]
 
 
 def failures(session: Reading, key: str, since: datetime) -> list[datetime]:

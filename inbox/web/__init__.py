@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from inbox.web import health, live
+from inbox.web.compress import Compress
 from inbox.web.deps import declared
 from inbox.web.errors import add_handlers
 from inbox.web.headers import Headers
+from inbox.web.pace import Pace
 from inbox.web.pages import PAGES
+from inbox.web.static_files import LightFiles
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
-
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(context: Context) -> FastAPI:
@@ -27,8 +26,10 @@ def create_app(context: Context) -> FastAPI:
     app = FastAPI(title="Under24", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.kept = {}
+    app.state.pace = Pace(context.clock)
+    app.add_middleware(Compress)
     app.add_middleware(Headers, https=context.settings.public_url.startswith("https:"))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", LightFiles(), name="static")
     for router in (health.router, live.router):
         app.include_router(router, include_in_schema=False)
     for name in PAGES:

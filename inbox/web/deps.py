@@ -21,13 +21,15 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 
-from inbox.flow import sign_in
+from inbox.flow import audit, sign_in, tokens, tries
 from inbox.flow.context import Context
 from inbox.flow.sign_in import Signed
+from inbox.store import changes
 from inbox.web import csrf
 from inbox.web.cookies import session_token
-from inbox.web.errors import NotAllowedError, SignInNeededError
-from inbox.web.language import speak
+from inbox.web.errors import NotAllowedError, ProofNeededError, SecondFactorNeededError, SignInNeededError
+from inbox.web.language import N_, speak
+from inbox.web.pace import Pace
 
 
 def house(request: Request) -> Context:
@@ -39,20 +41,24 @@ def house(request: Request) -> Context:
 House = Annotated[Context, Depends(house)]
 
 
-async def anyone() -> None:
+async def anyone(request: Request) -> None:
     """Let everybody in."""
+    _comes_from(request, "browser")
 
 
 async def teammate(request: Request) -> Signed:
     """Let in who is signed in; others go to the login page and come back."""
+    _comes_from(request, "browser")
     token = session_token(request)
-    me = await run_in_threadpool(_who, house(request), token)
+    me, request.state.seq = await run_in_threadpool(_who, house(request), token)
     if me is None:
         raise SignInNeededError(_after_sign_in(request))
     if me.language and not request.url.path.startswith("/api/"):
         speak(me.language)
     request.state.me = me
     await csrf.check(request, me.csrf)
+    if me.factor_by is not None and house(request).clock() >= me.factor_by and not _leads_to_factor(request):
+        raise SecondFactorNeededError
     return me
 
 
@@ -68,10 +74,24 @@ async def api_user(request: Request) -> Signed:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer":
         return await teammate(request)
+    _comes_from(request, "api")
+    pace: Pace = request.app.state.pace
+    pace.check_stranger(tries.place(_address(request)))
     me = await run_in_threadpool(_api_who, house(request), token.strip())
     if me is None:
+        pace.count_stranger(tries.place(_address(request)))
         raise SignInNeededError("")
+    pace.count(sign_in.digest(token.strip()))
+    if me.scope == "read" and request.method not in csrf.SAFE_METHODS:
+        raise NotAllowedError(N_("This token may only read."))
     request.state.me = me
+    return me
+
+
+async def sure(request: Request, me: Annotated[Signed, Depends(teammate)]) -> Signed:
+    """Let in who gave their password or passkey within the last minutes: what follows changes who can come in."""
+    if not me.sure(house(request).clock()):
+        raise ProofNeededError
     return me
 
 
@@ -79,22 +99,47 @@ ANYONE = Depends(anyone)
 Me = Annotated[Signed, Depends(teammate)]
 Founder = Annotated[Signed, Depends(founder)]
 ApiUser = Annotated[Signed, Depends(api_user)]
+Sure = Annotated[Signed, Depends(sure)]
 POLICIES = (anyone, teammate, founder, api_user)
 
 
-def _who(context: Context, token: str) -> Signed | None:
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _comes_from(request: Request, via: str) -> None:
+    """Say where this request comes from, for the audit log."""
+    audit.comes_from(_address(request), via)
+
+
+def _leads_to_factor(request: Request) -> bool:
+    """Whether a page is one of those that somebody without a second factor needs to get one, or to leave."""
+    return request.url.path == "/logout" or request.url.path.startswith("/settings/security")
+
+
+def _who(context: Context, token: str) -> tuple[Signed | None, int]:
+    """Return who asks, and where the feed of changes stood before anything is read for them."""
     now = context.clock()
     with context.store.reading() as session:
+        seq = changes.last_seq(session)
         me = sign_in.who(session, token, now)
     if me is not None and now - me.seen_at >= sign_in.SEEN_EVERY:
         with context.store.unit_of_work() as work:
             sign_in.still_here(work, token)
-    return me
+    return me, seq
 
 
 def _api_who(context: Context, token: str) -> Signed | None:
+    now = context.clock()
     with context.store.reading() as session:
-        return sign_in.api_who(session, token)
+        found = tokens.api_who(session, token, now)
+    if found is None:
+        return None
+    me, seen_at = found
+    if seen_at is None or now - seen_at >= tokens.SEEN_EVERY:
+        with context.store.unit_of_work() as work:
+            tokens.used(work, token)
+    return me
 
 
 def _after_sign_in(request: Request) -> str:

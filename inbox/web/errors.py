@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, ReasonNeededError, RefusedError
-from inbox.flow.sign_in import TooManyTriesError
+from inbox.flow.tries import TooManyTriesError
 from inbox.store.db import StoreError
 from inbox.web.language import N_, _, tell
 
@@ -49,6 +49,14 @@ class NotAllowedError(Exception):
     """Only a founder may do this."""
 
 
+class ProofNeededError(Exception):
+    """Confirm first that it is you."""
+
+
+class SecondFactorNeededError(Exception):
+    """Everybody here needs a second step to sign in. Set yours up first."""
+
+
 class ForeignRequestError(Exception):
     """This did not come from a page of yours, or the page was open for too long. Reload it and try again."""
 
@@ -64,6 +72,8 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeededError, _sign_in)
     app.add_exception_handler(NotAllowedError, _forbidden)
     app.add_exception_handler(ForeignRequestError, _forbidden)
+    app.add_exception_handler(ProofNeededError, _prove)
+    app.add_exception_handler(SecondFactorNeededError, _secure)
     app.add_exception_handler(StoreError, _flow)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
@@ -99,6 +109,25 @@ async def _sign_in(request: Request, error: Exception) -> Response:
     if request.method != "GET":
         return answer(request, 401, _(FIRST))
     return RedirectResponse(target, status_code=303)
+
+
+async def _prove(request: Request, error: Exception) -> Response:
+    """Ask who it is, and go back to the section of the settings they came from."""
+    if wants_json(request):
+        return answer(request, 403, sentence(error))
+    return _lead(request, "/settings/security/prove?next=" + "/".join(request.url.path.split("/")[:3]))
+
+
+async def _secure(request: Request, error: Exception) -> Response:
+    if wants_json(request):
+        return answer(request, 403, sentence(error))
+    return _lead(request, "/settings/security")
+
+
+def _lead(request: Request, to: str) -> Response:
+    if request.headers.get("hx-request"):
+        return Response(status_code=403, headers={"HX-Redirect": to})
+    return RedirectResponse(to, status_code=303)
 
 
 def wants_json(request: Request) -> bool:

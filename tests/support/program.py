@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from house import House
 
-from inbox.flow import sign_in
+from inbox.flow import sign_in, tokens
 from inbox.web import create_app
 
 
@@ -43,7 +43,7 @@ def served(house: House) -> Iterator[str]:
 def program(house: House, address: str, teammate_id: int) -> httpx.Client:
     """A program of a teammate's, with a token."""
     with house.store.unit_of_work() as work:
-        token = sign_in.new_api_token(work, teammate_id, "a program")
+        token = tokens.new_api_token(work, teammate_id, "a program")
     return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 

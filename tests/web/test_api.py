@@ -16,7 +16,7 @@ from program import program, served
 from stores import MovedClock
 
 from inbox import wiring
-from inbox.flow import sign_in
+from inbox.flow import sign_in, tokens
 from inbox.flow.read import read_pending
 from inbox.flow.verify import verify
 from inbox.store.db import Store
@@ -256,8 +256,8 @@ def test_members_do_not_change_accounts(alice: httpx.Client, house: House) -> No
 
 def test_a_token_that_was_revoked_is_nobody(alice: httpx.Client, house: House) -> None:
     with house.store.unit_of_work() as work:
-        token = sign_in.new_api_token(work, 1, "old program")
-        sign_in.revoke_api_token(work, 1, sign_in.digest(token))
+        token = tokens.new_api_token(work, 1, "old program")
+        tokens.revoke_api_token(work, 1, sign_in.digest(token))
     with httpx.Client(base_url=alice.base_url, headers={"Authorization": f"Bearer {token}"}) as stranger:
         assert stranger.get(f"{V1}/me").status_code == 401
 

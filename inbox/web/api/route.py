@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 
 from connectors.errors import ChannelError
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, ReasonNeededError
-from inbox.flow.sign_in import Signed, TooManyTriesError
+from inbox.flow.sign_in import Signed
+from inbox.flow.tries import TooManyTriesError
 from inbox.store.db import StoreError
 from inbox.store.tables.types import from_micros, to_micros
 from inbox.vault import VaultError

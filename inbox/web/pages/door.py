@@ -1,4 +1,4 @@
-"""The door: set-up by a one-time link, login, logout, and a new password by a link."""
+"""The door: set-up by a one-time link, signing in, and signing out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from inbox.flow import sign_in
 from inbox.flow.errors import FlowError, RefusedError
-from inbox.flow.sign_in import Opened, TooManyTriesError, Try
-from inbox.web.cookies import clear_session, session_token, set_session
+from inbox.flow.tries import TooManyTriesError
+from inbox.web.cookies import clear_session, session_token
 from inbox.web.csrf import check_origin
 from inbox.web.deps import ANYONE, House, Me
+from inbox.web.entry import at_door, come_in, own_path
 from inbox.web.render import page
 from inbox.web.words import tell
+
+__all__ = ["own_path", "router"]
 
 router = APIRouter()
 STRANGERS = [ANYONE, Depends(check_origin)]
@@ -30,15 +33,15 @@ def login_page(request: Request, next: str = "") -> Response:  # noqa: A002 - th
 @router.post("/login", dependencies=STRANGERS)
 def login(request: Request, house: House, mail: Text = "", password: Text = "", back_to: Text = "") -> Response:
     """Sign in, or say that it did not work, in the same words whoever tries."""
-    given = Try(mail, password, _address(request), request.headers.get("user-agent", ""), session_token(request))
     try:
-        opened = sign_in.sign_in(house.store, given)
+        entered = sign_in.sign_in(house.store, at_door(request, mail, password))
     except (RefusedError, TooManyTriesError) as error:
-        return _login_again(request, mail, error, back_to)
-    return _welcome(request, opened, own_path(back_to) or "/")
+        return login_again(request, mail, error, back_to)
+    return come_in(request, house, entered, own_path(back_to))
 
 
-def _login_again(request: Request, mail: str, error: FlowError, back_to: str) -> Response:
+def login_again(request: Request, mail: str, error: FlowError, back_to: str) -> Response:
+    """Show the login form once more, with what went wrong."""
     tired = isinstance(error, TooManyTriesError)
     shown = {"mail": mail, "problem": tell(error), "back_to": own_path(back_to)}
     answer = page(request, "door/login.html", me=None, status=429 if tired else 422, **shown)
@@ -48,10 +51,10 @@ def _login_again(request: Request, mail: str, error: FlowError, back_to: str) ->
 
 
 @router.post("/logout")
-def logout(request: Request, house: House, me: Me) -> Response:  # noqa: ARG001 - `me` is the policy
+def logout(request: Request, house: House, me: Me) -> Response:
     """End this session; open streams of it end within seconds."""
     with house.store.unit_of_work() as work:
-        sign_in.sign_out(work, session_token(request))
+        sign_in.sign_out(work, session_token(request), me.id)
     answer = RedirectResponse("/login", status_code=303)
     clear_session(request, answer)
     return answer
@@ -73,50 +76,14 @@ def setup(
     try:
         with house.store.unit_of_work() as work:
             made = sign_in.set_up(work, token, name, mail, password)
-            opened = sign_in.open_session(work, made, request.headers.get("user-agent", ""), session_token(request))
+            opened = sign_in.go_on(work, made, at_door(request), "link")
     except RefusedError as error:
         shown = {"name": name, "mail": mail, "problem": tell(error), "token": token}
         return page(request, "door/setup.html", me=None, status=422, **shown)
-    return _welcome(request, opened, "/welcome")
-
-
-@router.get("/reset/{token}", dependencies=STRANGERS)
-def reset_page(request: Request, house: House, token: str) -> Response:
-    """Show the form for a new password."""
-    with house.store.reading() as session:
-        sign_in.link(session, token, "reset", house.clock())
-    return page(request, "door/reset.html", me=None, problem="", token=token)
-
-
-@router.post("/reset/{token}", dependencies=STRANGERS)
-def reset(request: Request, house: House, token: str, password: Text = "") -> Response:
-    """Set the password, sign out everywhere else, and sign in here."""
-    try:
-        with house.store.unit_of_work() as work:
-            teammate_id = sign_in.set_password(work, token, password)
-            opened = sign_in.open_session(work, teammate_id, request.headers.get("user-agent", ""))
-    except RefusedError as error:
-        return page(request, "door/reset.html", me=None, status=422, problem=tell(error), token=token)
-    return _welcome(request, opened, "/")
+    return come_in(request, house, opened, "/welcome")
 
 
 @router.get("/welcome")
 def welcome(request: Request, me: Me) -> Response:
     """Say where to go first."""
     return page(request, "door/welcome.html", me=me)
-
-
-def own_path(given: str) -> str:
-    """Return a path of ours, "" for anything that could lead elsewhere."""
-    odd = not given.startswith("/") or given.startswith("//") or "\\" in given or not given.isprintable()
-    return "" if odd or given.startswith("/login") else given
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def _welcome(request: Request, opened: Opened, to: str) -> Response:
-    answer = RedirectResponse(to, status_code=303)
-    set_session(request, answer, opened.token)
-    return answer

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import sign_in, team
+from inbox.flow import sign_in, team, tokens
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.sign_in import Signed
@@ -79,7 +79,7 @@ def add_token(request: Request, house: House, me: Me, name: Text = "") -> Respon
     """Make an API token of one's own and show it, once."""
     try:
         with house.store.unit_of_work() as work:
-            token = sign_in.new_api_token(work, me.id, name)
+            token = tokens.new_api_token(work, me.id, name)
     except RefusedError as error:
         return _show(request, house, me, status=422, token_problem=tell(error))
     return _show(request, house, me, token=token)
@@ -93,7 +93,7 @@ def revoke(request: Request, house: House, me: Me, digest: str) -> Response:
     except ValueError as error:
         raise NotFoundError(_("This token is not there any more.")) from error
     with house.store.unit_of_work() as work:
-        sign_in.revoke_api_token(work, me.id, found)
+        tokens.revoke_api_token(work, me.id, found)
     return done(request, HERE, _("Nothing can come in with this token any more."))
 
 
@@ -104,9 +104,9 @@ def _link(house: Context, token: str) -> str:
 def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **told: str) -> Response:
     with house.store.reading() as session:
         everyone = teammates.everyone(session)
-        tokens = [(row.id.hex(), row) for row in teammates.tokens_of(session, me.id)]
+        mine = [(row.id.hex(), row) for row in teammates.tokens_of(session, me.id)]
     empty = dict.fromkeys(("problem", "token_problem", "name", "mail", "link", "whose", "token"), "")
-    shown = {"everyone": everyone, "tokens": tokens, **empty, **told}
+    shown = {"everyone": everyone, "tokens": mine, **empty, **told}
     made = page(request, "teammates/page.html", me=me, status=status, **shown)
     made.headers["Cache-Control"] = "no-store"
     return made
