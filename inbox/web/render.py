@@ -23,6 +23,7 @@ from inbox.web.language import language
 from inbox.web.marks import gauge, icon, ring
 from inbox.web.promise import promise
 from inbox.web.settings import GROUPS, Section
+from inbox.web.static_files import static
 from inbox.web.words import _, _n
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def templates() -> Environment:
         new_key=new_key,
         for_scripts=words.for_scripts,
         key_groups=keys.shown,
+        static=static,
         desk_of=writing.of,
     )
     made.filters.update(
