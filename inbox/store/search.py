@@ -20,18 +20,19 @@ from inbox.store import search_facts as facts
 from inbox.store.db import Work
 from inbox.store.search_facts import Row
 from inbox.store.search_match import Index
-from inbox.store.search_plan import Asked, candidates, prepare
+from inbox.store.search_plan import Asked, candidates, prepare, resolved
 from inbox.store.search_postgres import PostgresIndex
-from inbox.store.search_query import Query, parse
+from inbox.store.search_query import Phrase, Query, parse
 from inbox.store.search_snippet import snippet
 from inbox.store.search_sqlite import SqliteIndex
 from inbox.store.search_words import DAY_BITS, Document, stream
 
 TIMEOUT_MS = 2000
 _CHUNK = 500
+AMONG = 1000
 _INDEXES: dict[str, Index] = {"sqlite": SqliteIndex(), "postgresql": PostgresIndex()}
 
-__all__ = ["Document", "Hit", "Place", "Results", "forget", "index", "search"]
+__all__ = ["Document", "Hit", "Place", "Results", "among", "conditions", "forget", "index", "search"]
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,15 @@ class Results:
     """One page of hits, newest first.
 
     next: where the next page begins, None at the end. complete: False when the search stopped at its bound before
-    the page was full; it goes on at `next`. problems: a sentence for each part that was not understood.
+    the page was full; it goes on at `next`. problems: a sentence for each part that was not understood. needs: the
+    words that were looked for, to mark them.
     """
 
     hits: list[Hit] = field(default_factory=list)
     next: Place | None = None
     complete: bool = True
     problems: list[str] = field(default_factory=list)
+    needs: list[Phrase] = field(default_factory=list)
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
@@ -136,23 +139,47 @@ def forget(work: Work, message_ids: Sequence[int]) -> None:
 # Asking ---------------------------------------------------------------------------------------------------------------
 
 
-def search(session: Session, query: str, *, now: datetime, limit: int = 50, before: Place | None = None) -> Results:
+def search(
+    session: Session, query: str, *, now: datetime, me: int = 0, limit: int = 50, before: Place | None = None
+) -> Results:
     """Find conversations by what their messages say, newest message first.
 
-    `now` gives today's date and the time zone of dates in the query; `limit` is at most 200. Never raises for
-    anything a person may type.
+    `now` gives today's date and the time zone of dates in the query; `me` is the teammate who asks; `limit` is at most
+    200. Never raises for anything a person may type.
     """
     asked = parse(query, now)
-    results = Results(problems=asked.problems)
+    results = Results(problems=asked.problems, needs=asked.needs)
     try:
         with _hurried(session):
-            _search(session, asked, min(max(limit, 1), 200), before, results)
+            _search(session, asked, me, min(max(limit, 1), 200), before, results)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != "57014":  # cancelled by the statement's time-out
             raise
         results.hits, results.next, results.complete = [], None, False
         results.problems.append("The search took too long: add a rarer word or a date.")
     return results
+
+
+def among(session: Session, query: str, conversations: Sequence[int], *, now: datetime, me: int = 0) -> set[int]:
+    """Return which of these conversations a search finds, by reading their newest messages: for few only."""
+    parsed = parse(query, now)
+    if not parsed.asks or not conversations:
+        return set()
+    asked = prepare(session, _INDEXES[session.get_bind().dialect.name], parsed, me)
+    ids = facts.in_conversations(session, conversations, asked.ids, AMONG)
+    matching = facts.holding(session, asked.match, ids) if ids else set()
+    rows = facts.passing(session, parsed, asked.filters, sorted(matching)) if matching else []
+    return {row.conversation_id for row in rows}
+
+
+def conditions(session: Session, query: str, *, now: datetime, me: int) -> list[sa.ColumnElement[bool]] | None:
+    """Return a search as conditions on conversations, None when it also asks for words, dates, files or accounts."""
+    asked = parse(query, now)
+    plain = all(one.kind in {"tag", "is", "assignee"} for one in asked.filters)
+    if asked.needs or asked.rejects or asked.since or asked.until or asked.problems or not asked.filters or not plain:
+        return None
+    found = [resolved(session, asked, one, me) for one in asked.filters]
+    return None if asked.problems else [facts.condition(one) for one in found]
 
 
 @contextmanager
@@ -169,9 +196,9 @@ def _hurried(session: Session) -> Iterator[None]:
         nested.rollback()
 
 
-def _search(session: Session, query: Query, limit: int, before: Place | None, results: Results) -> None:
+def _search(session: Session, query: Query, me: int, limit: int, before: Place | None, results: Results) -> None:
     backend = _INDEXES[session.get_bind().dialect.name]
-    asked = prepare(session, backend, query)
+    asked = prepare(session, backend, query, me)
     top = asked.ids.stop - 1 if before is None else before.newest
     if before is not None:
         asked.ids = range(asked.ids.start, min(asked.ids.stop, before.message_id))

@@ -14,10 +14,11 @@ from sqlmodel import Session
 from inbox.store.search_match import Match
 from inbox.store.search_query import Filter, Query
 from inbox.store.search_words import DAY_BITS, Document, stream, words
-from inbox.store.tables import Account, Attachment, Conversation, ConversationTag, Message
+from inbox.store.tables import Account, Attachment, Conversation, ConversationTag, Follow, Message, Teammate
 from inbox.store.tools import table
 
 _messages, _conversations, _tags = table(Message), table(Conversation), table(ConversationTag)
+_follows = table(Follow)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 days = sa.table("search_days", sa.column("day", sa.Integer), sa.column("run", sa.Integer))
@@ -48,6 +49,16 @@ def accounts_named(session: Session, name: str) -> list[int]:
     known = table(Account)
     rows = session.execute(sa.select(known.c.id, known.c.name, known.c.address).order_by(known.c.id)).all()
     return [row.id for row in rows if any(wanted in f" {' '.join(words(text))} " for text in (row.name, row.address))]
+
+
+def teammates_named(session: Session, name: str) -> tuple[int, ...]:
+    """Return the teammates whose name or mail address has these words side by side."""
+    wanted = f" {' '.join(words(name))} "
+    if not wanted.strip():
+        return ()
+    team = table(Teammate)
+    rows = session.execute(sa.select(team.c.id, team.c.name, team.c.mail).order_by(team.c.id)).all()
+    return tuple(row.id for row in rows if any(wanted in f" {' '.join(words(text))} " for text in (row.name, row.mail)))
 
 
 # Messages -------------------------------------------------------------------------------------------------------------
@@ -103,16 +114,26 @@ def holding(session: Session, match: Match, message_ids: Sequence[int]) -> set[i
 
 
 def condition(asked: Filter) -> sa.ColumnElement[bool]:
-    """Say in SQL what a tag: or is: asks of a conversation."""
-    if asked.kind == "tag":
-        met: sa.ColumnElement[bool] = _conversations.c.id.in_(_tagged(asked.value))
-    elif asked.value == "waiting":
-        met = _conversations.c.due_at.is_not(None)
-    elif asked.value == "unassigned":
-        met = _conversations.c.assignee_id.is_(None)
-    else:
-        met = _conversations.c.status == asked.value
+    """Say in SQL what a tag:, is: or assignee: asks of a conversation."""
+    met = _met(asked)
     return met if asked.wanted else sa.not_(met)
+
+
+def _met(asked: Filter) -> sa.ColumnElement[bool]:
+    row = _conversations.c
+    if asked.kind == "tag":
+        return row.id.in_(_tagged(asked.value))
+    if asked.kind == "assignee":
+        return sa.and_(row.assignee_id.is_not(None), row.assignee_id.in_(asked.ids))
+    if asked.value == "following":
+        return row.id.in_(sa.select(_follows.c.conversation_id).where(_follows.c.teammate_id.in_(asked.ids)))
+    states = {
+        "waiting": row.due_at.is_not(None),
+        "snoozed": row.snoozed_until.is_not(None),
+        "unassigned": row.assignee_id.is_(None),
+        "answered": sa.and_(row.due_at.is_(None), row.last_from == "us"),
+    }
+    return states.get(asked.value, row.status == asked.value)
 
 
 def _tagged(tag: str) -> sa.Select[tuple[int]]:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import sqlalchemy as sa
@@ -48,15 +48,15 @@ class Step:
     gave_up: bool = False
 
 
-def prepare(session: Session, backend: Index, query: Query) -> Asked:
-    """Turn filters that never change into words of the index, and dates into ids."""
+def prepare(session: Session, backend: Index, query: Query, me: int) -> Asked:
+    """Turn filters that never change into words of the index, dates into ids, and names into teammates."""
     groups: list[tuple[Phrase, ...]] = []
     rejects: list[Phrase] = []
     left = []
     for asked in query.filters:
         group = _as_words(session, query, asked)
         if group is None:
-            left.append(asked)
+            left.append(resolved(session, query, asked, me))
         elif asked.wanted:
             groups.append(group)
         else:
@@ -77,6 +77,22 @@ def _as_words(session: Session, query: Query, asked: Filter) -> tuple[Phrase, ..
     if not accounts:
         query.not_understood(asked.typed, f"No account is called “{asked.value[:40]}”.")
     return tuple(Phrase((f"{ACCOUNT}{number}",)) for number in accounts)
+
+
+def resolved(session: Session, query: Query, asked: Filter, me: int) -> Filter:
+    """Look up which teammates a filter is about."""
+    if asked.kind == "is" and asked.value == "mine":
+        return replace(asked, kind="assignee", ids=(me,))
+    if asked.kind == "is" and asked.value == "following":
+        return replace(asked, ids=(me,))
+    if asked.kind != "assignee":
+        return asked
+    if asked.value in {"nobody", "none"}:
+        return replace(asked, kind="is", value="unassigned")
+    found = (me,) if asked.value == "me" else facts.teammates_named(session, asked.value)
+    if not found:
+        query.problems.append(f"No teammate is called “{asked.value[:40]}”.")
+    return replace(asked, ids=found)
 
 
 def _expanded(session: Session, backend: Index, query: Query, match: Match) -> Match:

@@ -1,7 +1,7 @@
 """The language of the search box: text in, a Query out, problems as sentences. Pure; it knows no database.
 
     invoice "payment failed" refund* -newsletter from:carol to:@example.com subject:"your order"
-    tag:vip is:waiting has:attachment in:support@example.com after:2026-01-31 before:7d
+    tag:vip is:waiting assignee:bob has:attachment in:support@example.com after:2026-01-31 before:7d
 
 Everything must hold. What is not understood is searched for as plain words, and said.
 """
@@ -21,8 +21,8 @@ PHRASE_LIMIT = 40
 PREFIX_LEAST = 3
 LONG_WORD = 200
 
-STATES = ("open", "closed", "spam", "waiting", "unassigned")
-_OPERATORS = (*MARKS, "tag", "is", "has", "before", "after", "in")
+STATES = ("open", "closed", "spam", "waiting", "answered", "snoozed", "unassigned", "mine", "following")
+_OPERATORS = (*MARKS, "tag", "is", "assignee", "has", "before", "after", "in")
 _PART = re.compile(rf'(-?)(?:({"|".join(_OPERATORS)}):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPAN = re.compile(r"(\d{1,4})([dw])", re.ASCII | re.IGNORECASE)
@@ -38,12 +38,16 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition that is not about words: kind is tag, is, has or in; `wanted` is False behind a minus."""
+    """A condition that is not about words: kind is tag, is, assignee, has or in; `wanted` is False behind a minus.
+
+    ids: the teammates it is about, once they are looked up.
+    """
 
     kind: str
     value: str
     wanted: bool = True
     typed: str = ""
+    ids: tuple[int, ...] = ()
 
 
 @dataclass
@@ -139,6 +143,7 @@ _WHY = {
     "has": "“has:” knows attachment.",
     "tag": "“tag:” needs a tag behind it.",
     "in": "“in:” needs the name or address of an account behind it.",
+    "assignee": "“assignee:” needs a teammate, me or nobody behind it.",
 }
 
 

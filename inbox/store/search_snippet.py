@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from inbox.store.search_query import Phrase
-from inbox.store.search_words import fold, words
+from inbox.store.search_words import MARKS, fold, words
 
 LENGTH = 160
 _BEFORE = 50
 _READ = 20_000
 _FOREIGN_READ = 4_000
 _PIECE = re.compile(r"\S+")
+_RUN = re.compile(r"[^\W_\u2e80-\uffff]+|[\u2e80-\uffff]")
+_MARKS = "".join(MARKS.values())
 
 
 def snippet(text: str, needs: list[Phrase]) -> str:
@@ -48,3 +50,18 @@ def _within(piece: str, wanted: dict[str, bool]) -> int:
 
 def _is(word: str, wanted: dict[str, bool]) -> bool:
     return word in wanted or any(prefix and word.startswith(start) for start, prefix in wanted.items())
+
+
+def marked(text: str, needs: list[Phrase]) -> list[tuple[str, bool]]:
+    """Cut a short text into pieces, each with whether it is a word that was looked for. The pieces make up the text."""
+    wanted = {
+        word.lstrip(_MARKS): phrase.prefix and word is phrase.words[-1] for phrase in needs for word in phrase.words
+    }
+    pieces: list[tuple[str, bool]] = []
+    end = 0
+    for found in _RUN.finditer(text) if wanted else ():
+        folded = words(found[0])
+        if folded and any(_is(word, wanted) for word in folded):
+            pieces += [(text[end : found.start()], False), (found[0], True)]
+            end = found.end()
+    return [(piece, hit) for piece, hit in [*pieces, (text[end:], False)] if piece]
