@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
-from inbox.flow import deliver, following, hooking, read, tick
+from inbox.flow import data_jobs, deliver, following, hooking, read, tick
 from inbox.flow.watch import AccountLoop
 from inbox.store import accounts, arrivals, locks, outbox, webhooks
 from inbox.store.db import Bell
@@ -75,6 +75,7 @@ class Jobs:
             Loop("read", self._read, bells.arrived.wait),
             Loop("deliver", self._deliver, bells.queued.wait),
             Loop("webhooks", self._tell, self._changed.wait),
+            Loop("data", self._work_on_data, self._pause.wait),
             *(Loop(name, step, bell.wait) for name, step, bell in self._following(context)),
         ]
         self._deadlines = Deadlines(context)
@@ -166,6 +167,10 @@ class Jobs:
             return 0
         with self._context.store.reading() as session:
             return _until(outbox.next_due(session), self._context.clock())
+
+    def _work_on_data(self) -> float:
+        done = data_jobs.run_next(self._context)
+        return 0 if done or data_jobs.look_after(self._context) else LOOK
 
     def _tell(self) -> float:
         if hooking.tell(self._context):

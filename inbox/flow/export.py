@@ -24,10 +24,11 @@ def lines(store: Store) -> Iterator[dict[str, Any]]:
         addresses = {account.id: account.address for account in accounts.all_accounts(session)}
         for page in exporting.pages(session):
             for conversation in page.conversations:
-                yield _conversation(page, conversation, team, addresses.get(conversation.account_id, ""))
+                yield conversation_of(page, conversation, team, addresses.get(conversation.account_id, ""))
 
 
-def _conversation(page: Page, row: Conversation, team: dict[int, str], account: str) -> dict[str, Any]:
+def conversation_of(page: Page, row: Conversation, team: dict[int, str], account: str) -> dict[str, Any]:
+    """Put one conversation into the words of the export."""
     row_id = row.id or 0
     return {
         "format": FORMAT,

@@ -189,6 +189,9 @@ def _switch_off(context: Context, work: Work, hook: Webhook, why: str) -> None:
 
 def tidy(context: Context) -> int:
     """Forget the log of a month ago; returns how many lines went."""
+    with context.store.reading() as session:
+        if not rows.anything_before(session, context.clock() - KEEP_LOG):
+            return 0
     with context.store.unit_of_work() as work:
         return rows.forget(work, work.now - KEEP_LOG, BATCH)
 

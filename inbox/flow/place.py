@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.contract import Handle, Inbound, Nature
-from inbox.flow import bounces, rows, undo, unwanted
+from inbox.flow import bounces, erased, rows, undo, unwanted
 from inbox.flow.plan import Numbers, Plan
 from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
@@ -56,6 +56,7 @@ class Scene:
     talks: dict[int, Talk]
     senders: dict[tuple[str, str], Sender]
     letters: set[str]
+    emptied: set[int]
     numbers: dict[str, Numbers] = field(default_factory=dict)
 
     def take(self, name: str) -> int:
@@ -72,9 +73,14 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
     held = arrivals.still_held(work, [reading.item for reading in readings])
     readings = [reading for reading in readings if reading.item.id in held]
     scene = _scene(work, account, vault, readings)
+    gone = erased.back(work, vault, scene.own, readings)
     for reading in readings:
-        _place_one(scene, reading)
+        if reading.item.id in gone:
+            _end(scene, reading.item, "ignored", reason=erased.REASON)
+        else:
+            _place_one(scene, reading)
     scene.plan.write(work)
+    erased.let_go(work, gone)
     for message_id, original, reports in scene.plan.bounces:
         bounces.settle(work, message_id, original, reports)
     undo.customer_wrote(work, _heard_in(scene))
@@ -108,7 +114,8 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     current = placing.survivors(session, referred)
     for said in (said for many in named.values() for said in many):
         said.conversation_id = current[said.conversation_id]
-    tokens = {token: current[cid] for token, cid in tokens.items() if cid in current}
+    emptied = placing.emptied(session, set(current.values()))
+    tokens = {token: current[cid] for token, cid in tokens.items() if cid in current and current[cid] not in emptied}
     size = len(readings)
     return Scene(
         work=work,
@@ -122,6 +129,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
         people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
         talks=placing.talks(session, set(current.values())),
         senders=unwanted.known(work, inbounds),
+        emptied=emptied,
         letters=outbox.letters_among(session, {inbound.message_id for inbound in inbounds} - {""}),
         numbers={
             name: Numbers(work, model, size)
@@ -237,6 +245,7 @@ def _join(scene: Scene, inbound: Inbound) -> Join | None:
         Known(said.conversation_id, said.vouched, said.people | scene.talks[said.conversation_id].participants)
         for reference in inbound.references[:REFERENCES]
         for said in scene.named.get(reference, ())
+        if said.conversation_id not in scene.emptied
     ]
     people = rows.others(inbound.to + inbound.cc, scene.own) if inbound.direction == "out" else (inbound.sender,)
     return join(tokens, references, [(p.kind, p.value) for p in people if p])

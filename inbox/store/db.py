@@ -42,13 +42,17 @@ class StoreError(Exception):
 
 @dataclass
 class Work:
-    """One transaction: its session, its time, and the changes it will announce."""
+    """One transaction: its session, its time, and the changes it will announce.
+
+    because: on whose behalf this is done where no teammate does it; every change and event says so.
+    """
 
     session: Session
     now: datetime
     dialect: str
     clock: Clock
     changes: list[dict[str, Any]] = field(default_factory=list)
+    because: dict[str, Any] = field(default_factory=dict)
     knocks: bool = False
     at_end: list[Callable[[], None]] = field(default_factory=list)
     _next_id: dict[str, int] = field(default_factory=dict)
@@ -62,7 +66,7 @@ class Work:
     ) -> None:
         """Append one change to the feed, in this transaction."""
         row = {"at": self.now, "kind": kind, "conversation_id": conversation_id, "teammate_id": teammate_id}
-        self.changes.append({**row, "data": data})
+        self.changes.append({**row, "data": {**self.because, **data}})
 
     def knock(self) -> None:
         """Tell who listens to look again after the commit, of what is no change to remember (who looks at what)."""
@@ -206,6 +210,7 @@ def _sqlite_engine(url: str, *, writes: bool, owner: bool = False) -> sa.Engine:
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",  # what was erased is not left in free pages
         "PRAGMA temp_store = MEMORY",
         f"PRAGMA cache_size = {-16384 if writes else -4096}",
         f"PRAGMA wal_autocheckpoint = {2000 if writes and owner else 0}",

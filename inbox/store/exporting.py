@@ -42,6 +42,23 @@ def pages(session: Session) -> Iterator[Page]:
         session.expunge_all()
 
 
+def with_person(session: Session, contacts: Sequence[int]) -> list[int]:
+    """Return the conversations of these contacts, and those of others in which they wrote."""
+    mine = select(Conversation.id).where(
+        col(Conversation.contact_id).in_(contacts), col(Conversation.merged_into).is_(None)
+    )
+    wrote = select(Message.conversation_id).where(col(Message.contact_id).in_(contacts)).distinct()
+    return sorted({row for row in (*session.exec(mine).all(), *session.exec(wrote).all()) if row is not None})
+
+
+def page_of(session: Session, conversation_ids: Sequence[int]) -> Page:
+    """Return these conversations with all that belongs to them."""
+    query = select(Conversation).where(col(Conversation.id).in_(conversation_ids)).order_by(col(Conversation.id))
+    page = Page(session.exec(query).all())
+    _complete(session, page)
+    return page
+
+
 def _complete(session: Session, page: Page) -> None:
     ids = [row.id for row in page.conversations]
     people = [row.contact_id for row in page.conversations]

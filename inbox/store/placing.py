@@ -152,6 +152,17 @@ def survivors(session: Session, conversation_ids: Collection[int]) -> dict[int, 
     return found
 
 
+def emptied(session: Session, conversation_ids: Collection[int]) -> set[int]:
+    """Return those of these conversations that were emptied: nothing joins them any more."""
+    found: set[int] = set()
+    for chunk in chunked(sorted(conversation_ids)):
+        query = sa.select(_conversations.c.id).where(
+            _conversations.c.id.in_(chunk), _conversations.c.emptied_at.is_not(None)
+        )
+        found.update(session.execute(query).scalars())
+    return found
+
+
 def lock(work: Work, conversation_ids: Collection[int]) -> None:
     """Keep others from acting on these conversations until this transaction ends; on SQLite nobody else writes."""
     for chunk in chunked(sorted(conversation_ids)):

@@ -143,6 +143,12 @@ def remove(work: Work, webhook_id: int) -> None:
     work.session.execute(sa.delete(_hooks).where(_hooks.c.id == webhook_id))
 
 
+def anything_before(session: Session, before: datetime) -> bool:
+    """Whether the log holds finished calls from before a time."""
+    old = sa.select(_calls.c.id).where(_calls.c.created_at < before, _calls.c.state.in_(("sent", "failed")))
+    return session.execute(old.limit(1)).scalar() is not None
+
+
 def forget(work: Work, before: datetime, limit: int) -> int:
     """Remove finished calls from before a time, a bounded number at once; returns how many."""
     old = sa.select(_calls.c.id).where(_calls.c.created_at < before, _calls.c.state.in_(("sent", "failed")))

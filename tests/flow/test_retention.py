@@ -1,0 +1,74 @@
+"""What was kept long enough loses its words; whoever waits is never touched."""
+
+from __future__ import annotations
+
+import pytest
+from house import House, mail
+
+from inbox.flow import retention
+from inbox.flow.act import close
+from inbox.flow.errors import RefusedError
+from inbox.flow.verify import verify
+from inbox.store.tables import Contact
+
+
+def keep(house: House, months: int, by: int) -> None:
+    with house.store.unit_of_work() as work:
+        retention.set_months(work, months, by)
+
+
+def test_closed_conversations_lose_their_words_after_so_many_months_and_others_never(house: House) -> None:
+    account, alice = house.add_account(), house.add_teammate("Alice", "founder")
+    house.receive(account, mail(text="Old marmalade"), mail("Dana <dana@customer.example>", "I still wait"))
+    old, waiting = house.conversations()
+    with house.store.unit_of_work() as work:
+        close(work, old.id or 0, alice, "She rang.")
+    house.clock.move(days=100)
+    house.receive(account, mail("Eve <eve@customer.example>", "Young marmalade"))
+    young = house.conversations()[-1]
+    with house.store.unit_of_work() as work:
+        close(work, young.id or 0, alice, "Answered by phone.")
+
+    assert retention.run_once(house.context) == 0
+    with house.store.reading() as session:
+        told = [retention.outlook(session, months, house.clock.now).conversations for months in (0, 1, 3, 12)]
+    assert told == [0, 1, 1, 0]
+    keep(house, 3, alice)
+    ledger, waits = house.ledger(), len(house.waits())
+    assert retention.run_once(house.context) == 1
+    assert retention.run_once(house.context) == 0
+
+    texts = [
+        [one.text for one in house.messages(row.id or 0) if one.kind == "message"] for row in house.conversations()
+    ]
+    assert texts == [[""], ["I still wait"], ["Young marmalade"]]
+    assert house.conversations()[0].subject == ""
+    assert (house.ledger(), len(house.waits())) == (ledger, waits)
+    with house.store.reading() as session:
+        assert session.get_one(Contact, old.contact_id).name == "Erased person"
+        assert session.get_one(Contact, waiting.contact_id).name == "Dana"
+    assert verify(house.store) == []
+
+
+def test_what_lost_its_words_does_not_come_back_and_the_person_is_heard_again(house: House) -> None:
+    account, alice = house.add_account(), house.add_teammate("Alice", "founder")
+    house.receive(account, mail(text="Old marmalade"))
+    then = house.clock.now
+    with house.store.unit_of_work() as work:
+        close(work, house.conversations()[0].id or 0, alice, "She rang.")
+    keep(house, 1, alice)
+    house.clock.move(days=40)
+    assert retention.run_once(house.context) == 1
+
+    house.receive(account, mail(text="Old marmalade"), at=then)
+    assert len(house.conversations()) == 1
+    house.receive(account, mail(text="A word from then that came late"), at=then)
+    assert len(house.open_waits()) == 1
+    assert verify(house.store) == []
+
+
+def test_a_period_must_make_sense(house: House) -> None:
+    alice = house.add_teammate("Alice", "founder")
+    for months in (-1, 121, 100_000):
+        with house.store.unit_of_work() as work, pytest.raises(RefusedError):
+            retention.set_months(work, months, alice)
