@@ -23,8 +23,6 @@ DEFAULT: Mapping[str, frozenset[str]] = {
 UNCLAIMED_AFTER = 4
 MAIL_WAITS = timedelta(minutes=2)
 """A mail waits a little: what was read meanwhile is not mailed, and several notices become one letter."""
-DIRECT = frozenset({"assigned", "mentioned"})
-"""What reaches somebody by mail even while they are off duty: it was meant for them."""
 _SATURDAY = 5
 _WINDOWS = 8
 """So many quiet spans may follow on each other: nights and weekends."""
@@ -47,7 +45,7 @@ class Person:
     zone: tzinfo = UTC
     means: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT)
     quiet: Quiet | None = None
-    on_duty: bool = True
+    on_duty: bool = False
     unclaimed_after: int = UNCLAIMED_AFTER
 
 
@@ -68,7 +66,7 @@ def person(person_id: int, zone: str, preferences: Mapping[str, Any]) -> Person:
         _zone(zone),
         {kind: _means(wanted, kind) for kind in KINDS},
         quiet_hours(preferences.get("quiet")),
-        preferences.get("on_duty") is not False,
+        preferences.get("on_duty") is True,
         hours if isinstance(hours, int) and 0 < hours < 24 else UNCLAIMED_AFTER,
     )
 
@@ -136,11 +134,11 @@ def telling(who: Person, kind: str, now: datetime) -> Telling:
     means = who.means.get(kind, frozenset())
     later = quiet_until(now, who.zone, who.quiet)
     sends = []
-    if "mail" in means and (who.on_duty or kind in DIRECT):
+    if "mail" in means:
         sends.append(("mail", later or now + MAIL_WAITS))
-    if "push" in means and who.on_duty:
+    if "push" in means:
         sends.append(("push", later or now))
-    return Telling("browser" in means and who.on_duty and later is None, tuple(sends))
+    return Telling("browser" in means and later is None, tuple(sends))
 
 
 def watchers(team: Collection[Person]) -> list[Person]:

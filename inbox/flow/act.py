@@ -19,7 +19,7 @@ UNDO = timedelta(minutes=15)
 _TAG = re.compile(r"\w[\w .:/+-]{0,49}")
 
 
-def assign(work: Work, conversation_id: int, assignee_id: int | None, by: int) -> None:
+def assign(work: Work, conversation_id: int, assignee_id: int | None, by: int | None) -> None:
     """Hand the conversation to a teammate, or to nobody. It never touches the wait."""
     conversation = find(work, conversation_id)
     name = "nobody"
@@ -34,7 +34,7 @@ def assign(work: Work, conversation_id: int, assignee_id: int | None, by: int) -
     log(work, conversation, by, "assigned", to=name, to_id=assignee_id)
 
 
-def close(work: Work, conversation_id: int, by: int, reason: str = "") -> None:
+def close(work: Work, conversation_id: int, by: int | None, reason: str = "") -> None:
     """Close; ReasonNeededError while somebody waits and nobody said why no reply is needed."""
     conversation = find(work, conversation_id)
     wait = waits.open_of(work.session, conversation_id)
@@ -81,14 +81,14 @@ def no_reply_needed(work: Work, conversation_id: int, by: int, reason: str) -> N
     log(work, conversation, by, "no_reply_needed", reason=reason.strip())
 
 
-def _no_reply(work: Work, conversation: Conversation, wait: Wait, by: int, reason: str) -> None:
+def _no_reply(work: Work, conversation: Conversation, wait: Wait, by: int | None, reason: str) -> None:
     reason = reason.strip()[:MAX_REASON]
     if not reason:
         raise ReasonNeededError("Somebody still waits for an answer here: say why no reply is needed.")
     close_wait(work, conversation, wait, Closing("no_reply_needed", work.now, reason, by))
 
 
-def mark_spam(work: Work, conversation_id: int, by: int) -> None:
+def mark_spam(work: Work, conversation_id: int, by: int | None) -> None:
     """Put the conversation away as spam; its wait ends by that cause and can come back."""
     conversation = find(work, conversation_id)
     if conversation.status == "spam":
@@ -98,7 +98,8 @@ def mark_spam(work: Work, conversation_id: int, by: int) -> None:
         close_wait(work, conversation, wait, Closing("spam", work.now, by=by))
     conversation.status = "spam"
     conversation.snoozed_until = conversation.snoozed_by = None
-    unwanted.learn(work, conversation, by)
+    if by is not None:
+        unwanted.learn(work, conversation, by)
     log(work, conversation, by, "spam")
 
 
@@ -127,7 +128,7 @@ def _wait_for_unanswered(work: Work, conversation: Conversation) -> None:
         open_wait(work, conversation, *unanswered, kind="first" if answered_at is None else "next")
 
 
-def tag(work: Work, conversation_id: int, name: str, by: int, *, on: bool = True) -> None:
+def tag(work: Work, conversation_id: int, name: str, by: int | None, *, on: bool = True) -> None:
     """Put a tag on or take it off; tags are lower case, up to 50 letters, digits and simple signs."""
     conversation = find(work, conversation_id)
     name = tag_name(name)
@@ -166,7 +167,7 @@ def log(work: Work, conversation: Conversation, by: int | None, what: str, **det
         direction="none",
         channel=conversation.channel,
         teammate_id=by,
-        details={"event": what, **details},
+        details={"event": what, **work.because, **details},
         at=work.now,
         stored_at=work.now,
     )

@@ -24,7 +24,7 @@ def named(text: str, people: Iterable[tuple[int, str]]) -> list[int]:
     return list(dict.fromkeys(known[found.lower()] for found in pattern.findall(text)))
 
 
-def remember(work: Work, conversation_id: int, message_id: int, text: str, by: int) -> None:
+def remember(work: Work, conversation_id: int, message_id: int, text: str, by: int | None) -> None:
     """Remember whom a note names; each hears of it. Who names themselves hears nothing."""
     team = [(one.id, one.name) for one in teammates.active(work.session) if one.id is not None and one.name.strip()]
     told = [number for number in named(text, team) if number != by]

@@ -19,7 +19,7 @@ class PastDeadlineError(RefusedError):
     """Somebody waits for an answer before that: say that it is meant."""
 
 
-def snooze(work: Work, conversation_id: int, until: datetime, by: int, *, past_deadline: bool = False) -> None:
+def snooze(work: Work, conversation_id: int, until: datetime, by: int | None, *, past_deadline: bool = False) -> None:
     """Put an open conversation away until a time; PastDeadlineError when its answer is due before, and nobody said so.
 
     It comes back at that time, or as soon as somebody writes.

@@ -197,6 +197,8 @@ def _divide(entries: list[Entry], now: datetime, zone: tzinfo) -> None:
 def _who(message: Message, team: dict[int, str], people: dict[int, str], row: Row) -> str:
     if message.teammate_id is not None:
         return team.get(message.teammate_id, _("Somebody who left"))
+    if message.details.get("rule"):
+        return _("Rule “{name}”").format(name=message.details["rule"])
     if message.kind == "event":
         return _("Under24")
     if message.direction == "out":

@@ -112,7 +112,7 @@ def test_after_a_long_outage_old_news_is_not_told(desk: Desk) -> None:
     assert desk.of(desk.bob) == []
 
 
-def test_whom_nobody_takes_is_told_to_those_on_duty_after_their_own_patience(desk: Desk) -> None:
+def test_whom_nobody_takes_is_told_after_each_ones_own_patience(desk: Desk) -> None:
     desk.prefer(desk.alice, unclaimed_hours=2)
     desk.hear()
     desk.house.clock.move(hours=2)
@@ -124,8 +124,8 @@ def test_whom_nobody_takes_is_told_to_those_on_duty_after_their_own_patience(des
     assert desk.said(desk.bob) == ["Carol Diaz has waited for 4 h, and nobody took it."]
 
 
-def test_who_is_off_duty_is_not_told_of_what_is_nobodys(desk: Desk) -> None:
-    desk.prefer(desk.bob, on_duty=False)
+def test_what_is_nobodys_is_told_to_those_on_duty(desk: Desk) -> None:
+    desk.prefer(desk.alice, on_duty=True)
     desk.hear()
     desk.house.clock.move(hours=5)
     notices.sweep(desk.house.store)

@@ -64,11 +64,9 @@ def test_an_hour_that_comes_twice_does_not_end_the_quiet_in_the_past() -> None:
             False,
             {"mail": datetime(2026, 11, 5, 8, tzinfo=UTC), "push": datetime(2026, 11, 5, 8, tzinfo=UTC)},
         ),
-        ("mentioned", Person(1, on_duty=False), NOON, False, {"mail": NOON + MAIL_WAITS}),
-        ("due", Person(1, on_duty=False), NOON, False, {}),
     ],
 )
-def test_means_follow_preferences_quiet_hours_and_duty(
+def test_means_follow_preferences_and_quiet_hours(
     kind: str, who: Person, now: datetime, browser: bool, sends: dict[str, datetime]
 ) -> None:
     told = telling(who, kind, now)
@@ -81,18 +79,18 @@ def test_means_follow_preferences_quiet_hours_and_duty(
         ([2], 1, False, [2]),
         ([2], 2, False, []),  # nobody is told what they did themselves
         ([None], 1, False, []),
-        ([], None, True, [1, 2]),  # three is off duty
+        ([], None, True, [1, 2]),  # three is not on duty
         ([3], None, True, [3]),
         ([9], None, False, []),
     ],
 )
 def test_the_right_people_are_told(named: list[int | None], by: int | None, nobodys: bool, told: list[int]) -> None:
-    team = [Person(1), Person(2), Person(3, on_duty=False)]
+    team = [Person(1, on_duty=True), Person(2, on_duty=True), Person(3)]
     assert [one.id for one in audience(team, named=named, by=by, nobodys=nobodys)] == told
 
 
 def test_everybody_watches_while_nobody_is_on_duty() -> None:
-    team = [Person(1, on_duty=False), Person(2, on_duty=False)]
+    team = [Person(1), Person(2)]
     assert [one.id for one in audience(team, nobodys=True)] == [1, 2]
 
 
@@ -107,9 +105,9 @@ def test_preferences_are_read() -> None:
     said = {
         "notices": {"due": ["mail", "pigeon"]},
         "quiet": {"from": "20:00", "to": "08:00"},
-        "on_duty": False,
+        "on_duty": True,
         "unclaimed_hours": 2,
     }
     read = person(7, "Europe/Paris", said)
-    assert (read.means["due"], read.quiet, read.on_duty, read.unclaimed_after) == (frozenset({"mail"}), NIGHT, False, 2)
+    assert (read.means["due"], read.quiet, read.on_duty, read.unclaimed_after) == (frozenset({"mail"}), NIGHT, True, 2)
     assert str(read.zone) == "Europe/Paris"

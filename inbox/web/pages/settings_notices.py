@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import letters, push
+from inbox.flow import letters, push, reading
 from inbox.flow import notices as verbs
 from inbox.flow.context import Context
 from inbox.flow.sign_in import Signed
@@ -69,9 +69,8 @@ def _quiet(given: dict[str, str]) -> dict[str, Any] | None:
 def duty(request: Request, house: House, me: Me, on: Text = "") -> Response:
     """Go on duty, or off."""
     with house.store.unit_of_work() as work:
-        verbs.prefer(work, me.id, on_duty=on == "yes")
-        work.announce("teammate.duty", teammate_id=me.id, on=on == "yes")
-    said = _("You are on duty.") if on == "yes" else _("You are off duty: what is nobody's goes to the others.")
+        reading.set_duty(work, me.id, on=on == "yes")
+    said = _("You are on duty.") if on == "yes" else _("You are off duty.")
     return done(request, HERE, said)
 
 
