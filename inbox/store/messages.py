@@ -31,6 +31,12 @@ def timeline(
     return list(reversed(session.exec(query).all()))
 
 
+def count(session: Session, conversation_id: int) -> int:
+    """Count a conversation's entries; one walk along their index."""
+    query = sa.select(sa.func.count()).where(_messages.conversation_id == conversation_id)
+    return session.execute(query).scalar() or 0
+
+
 def attachments_of(session: Session, message_ids: list[int]) -> dict[int, list[Attachment]]:
     """Return the files of these messages, by message."""
     found: dict[int, list[Attachment]] = {}

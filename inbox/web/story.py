@@ -66,13 +66,13 @@ class Story:
         return self.row.id
 
 
-def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo, limit: int = ENTRIES) -> Story:
+def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo, limit: int = 0) -> Story:
     """Return a conversation's story; of a merged one, the story of the one that holds its messages. NotFoundError."""
     found = conversations.survivor(session, conversation_id)
     row = listing.named(session, [found.id]).get(found.id) if found and found.id else None
     if found is None or row is None:
         raise NotFoundError(_("This conversation is not there any more."))
-    timeline, more = _newest(session, row.id, limit, None)
+    timeline, more = _newest(session, row.id, limit or _shown(session, row.id), None)
     offset = _offset(timeline)
     merges = conversations.merges_of(session, row.id)
     return Story(
@@ -103,6 +103,15 @@ def earlier(
     timeline, more = _newest(session, row.id, ENTRIES, before)
     merges = conversations.merges_of(session, row.id)
     return _entries(session, timeline, row, merges, now, zone, _offset(timeline)), more
+
+
+def _shown(session: Session, conversation_id: int) -> int:
+    """Return how many entries to show: the newest 200 and so many more that the first stays as others are added.
+
+    What was brought from before it then goes on without a gap.
+    """
+    whole = messages.count(session, conversation_id)
+    return whole if whole < 2 * ENTRIES else ENTRIES + whole % ENTRIES
 
 
 def _newest(

@@ -120,6 +120,21 @@ def test_dates_are_utc(written: str, hour: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "east"),
+    [
+        ("Mon, 04 May 2026 14:00:00 +0200", 120),
+        ("Mon, 04 May 2026 14:00:00 -0330", -210),
+        ("Mon, 04 May 2026 14:00:00 +0545", 345),
+        ("Mon, 04 May 2026 14:00:00 +0000", None),
+        ("Mon, 04 May 2026 14:00:00 +9999", None),
+        ("4 May 2026 12:00 GMT", None),
+    ],
+)
+def test_the_writers_clock_is_known_where_the_date_tells(written: str, east: int | None) -> None:
+    assert dates.offset(written) == east
+
+
+@pytest.mark.parametrize(
     "written", ["", "soon", "99 Foo 2026 25:61:00 +9999", "1 Jan 3609 00:00:00 +0000", "1 Jan 0001 1"]
 )
 def test_absurd_dates_are_none(written: str) -> None:

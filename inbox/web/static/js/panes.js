@@ -32,6 +32,16 @@ function opened() {
 
 const named = () => location.hash && document.getElementById(location.hash.slice(1));
 
+// Two hundred entries later the newest page begins elsewhere: what was brought from before it would leave a gap.
+let begins = "";
+function whole() {
+  const story = document.getElementById("conversation")?.dataset.id;
+  const now = `${story} ${document.getElementById("timeline")?.dataset.earlier}`;
+  const brought = document.querySelector(".timeline:not(#timeline)");
+  if (brought && begins.split(" ")[0] === story && begins !== now) location.reload();
+  begins = now;
+}
+
 // A message that was found may stand on an earlier page: those are brought until it is there.
 async function reach() {
   for (let pages = 0; pages < 50 && !named(); pages += 1) {
@@ -120,7 +130,7 @@ function toggles(event) {
 function toasts() {
   for (const toast of document.querySelectorAll("[data-toast]:not([data-timed])")) {
     toast.dataset.timed = "yes";
-    setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 9000);
+    setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), Number(toast.dataset.lasts ?? 9) * 1000);
   }
 }
 
@@ -145,6 +155,7 @@ export function panes() {
   document.addEventListener("htmx:before:history:restore", restore);
   document.addEventListener("htmx:after:swap", (event) => {
     toasts();
+    whole();
     const target = event.detail.ctx?.target;
     const where = typeof target === "string" ? target : `#${target?.id}`;
     const ajax = event.detail.ctx?.swap ?? "";
@@ -157,6 +168,7 @@ export function panes() {
     if (event.target.matches?.("details.menu[open]:not(:has(.sheet :focus))")) enter(event.target);
   }, true);
   toasts();
+  whole();
   if (document.getElementById("conversation")) toNewest();
   current()?.scrollIntoView({ block: "nearest" });
 }
