@@ -1,0 +1,54 @@
+"""What a teammate sets for themselves: what they are called, their language, their clock, how screens look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.say import say
+from inbox.store import teammates
+from inbox.store.db import Work
+
+LANGUAGES = ("en", "fr")
+DENSITIES = ("comfortable", "compact")
+UNDO_SECONDS = (5, 10, 15, 30, 60)
+UNDO_DEFAULT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A teammate's choices. language, zone: "" for what their browser says."""
+
+    name: str
+    language: str = ""
+    zone: str = ""
+    density: str = "comfortable"
+    undo_seconds: int = UNDO_DEFAULT
+
+
+def save(work: Work, teammate_id: int, own: Own) -> None:
+    """Keep a teammate's choices; RefusedError names the one that cannot be."""
+    teammate = teammates.get(work.session, teammate_id)
+    if teammate is None:
+        raise NotFoundError("This teammate is not there any more.")
+    name = " ".join(own.name.split())
+    if not name or len(name) > 100:
+        raise RefusedError("Give a name of up to 100 letters.")
+    if own.language not in {"", *LANGUAGES} or own.density not in DENSITIES or own.undo_seconds not in UNDO_SECONDS:
+        raise RefusedError("Choose one of what is offered.")
+    _check_zone(own.zone)
+    renamed = name != teammate.name
+    teammate.name, teammate.language, teammate.zone = name, own.language, own.zone
+    chosen = {"density": own.density, "undo_seconds": own.undo_seconds}
+    teammate.preferences = {**teammate.preferences, **chosen}
+    if renamed:
+        work.announce("teammate.renamed", teammate_id=teammate_id, name=name)
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        if zone:
+            ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise RefusedError(say("There is no time zone called {zone}.", zone=zone[:60])) from error
