@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from bench.world import BASE, TALKS, World
+from bench.world import TALKS, World
 from inbox.store import search_facts as facts
 from inbox.store.db import Store, Work
 from inbox.store.search_words import BUCKET, BUCKET_BITS, DAY_BITS
@@ -70,34 +70,35 @@ _DAYS = "INSERT OR IGNORE INTO search_days SELECT DISTINCT at / 86400000000, id 
 
 
 def multiply(store: Store, world: World) -> None:
-    """Copy the first BASE conversations until there are as many as the world has."""
+    """Copy the first world.base conversations until there are as many as the world has."""
+    base = world.base
     with store.unit_of_work() as work:
-        _keep_streams(work)
-    for copy in range(1, world.count // BASE):
-        moved = {"copy": copy, "talks": copy * BASE, "messages": 2 * copy * BASE, "people": copy * BASE // TALKS}
-        span = copy * BASE * world.span
+        _keep_streams(work, base)
+    for copy in range(1, world.count // base):
+        moved = {"copy": copy, "talks": copy * base, "messages": 2 * copy * base, "people": copy * base // TALKS}
+        span = copy * base * world.span
         given = {**moved, "time": int(span.total_seconds()) * 1_000_000, "step": world.step}
         with store.unit_of_work() as work:
             for model, changed in CHANGED.items():
-                work.session.execute(sa.text(_statement(model, changed)), given)
+                work.session.execute(sa.text(_statement(model, changed, base)), given)
             work.session.execute(sa.text(_WORDS), {**moved, "mark": BUCKET, "bits": BUCKET_BITS})
     with store.unit_of_work() as work:
         work.session.execute(sa.text(_DAYS), {"bits": DAY_BITS})
 
 
-def _statement(model: type[SQLModel], changed: dict[str, str]) -> str:
+def _statement(model: type[SQLModel], changed: dict[str, str], base: int) -> str:
     made = table(model)
     names = ", ".join(f'"{column.name}"' for column in made.columns)
     values = ", ".join(changed.get(column.name, f'"{column.name}"') for column in made.columns)
-    key, last = KEY.get(model, "id"), int(BASE * EACH.get(model, 1.0))
+    key, last = KEY.get(model, "id"), int(base * EACH.get(model, 1.0))
     return f"INSERT INTO {made.name} ({names}) SELECT {values} FROM {made.name} WHERE {key} <= {last} ORDER BY {key}"  # noqa: S608 - our own words
 
 
-def _keep_streams(work: Work) -> None:
+def _keep_streams(work: Work, base: int) -> None:
     """Lay down what each message is found by, without the first word, which tells the run of ids it belongs to."""
     session = work.session
     session.execute(sa.text("CREATE TEMP TABLE streams (id INTEGER PRIMARY KEY, rest TEXT)"))
     put = sa.text("INSERT INTO temp.streams VALUES (:id, :rest)")
-    for ids in chunked(range(1, 2 * BASE + 1)):
+    for ids in chunked(range(1, 2 * base + 1)):
         rows = [{"id": number, "rest": text[text.index(" ") :]} for number, text in facts.streams(session, list(ids))]
         session.connection().execute(put, rows)

@@ -54,18 +54,18 @@ INSERT INTO outbox (id, key, kind, account_id, conversation_id, message_id, payl
 Row = dict[str, Any]
 
 
-def build(store: Store, conversations: int, *, waiting: int = 0) -> dict[str, float]:
+def build(store: Store, conversations: int, *, waiting: int = 0, base: int = BASE) -> dict[str, float]:
     """Fill an empty, migrated store, in which `waiting` people wait (2 % when 0).
 
     Returns the seconds it took, and the CPU of search.index() a message in µs.
     """
     started = time.perf_counter()
-    world, spent = World(conversations, waiting or max(1, conversations // 50)), 0.0
+    world, spent = World(conversations, waiting or max(1, conversations // 50), base), 0.0
     with _hasty(store):
         with store.unit_of_work() as work:
             _found(work)
-        copied = store.dialect == "sqlite" and conversations > BASE and conversations % BASE == 0
-        written = BASE if copied else conversations
+        copied = store.dialect == "sqlite" and conversations > base and conversations % base == 0
+        written = base if copied else conversations
         for first in range(1, written + 1, BATCH):
             with store.unit_of_work() as work:
                 spent += _write(work, world, range(first, min(first + BATCH, written + 1)))

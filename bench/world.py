@@ -19,7 +19,9 @@ BASE = 100_000  # what is larger than this is made of copies of the first so man
 class World:
     """What is said and when; words are as uneven as people's."""
 
-    def __init__(self, conversations: int, waiting: int) -> None:
+    def __init__(self, conversations: int, waiting: int, base: int = BASE) -> None:
+        """base: how many are written; what is more is copied of them, where the database can."""
+        self.base = base
         source = random.Random(24)
         letters = "etaoinshrdlucmfwypvbgkq"
         self.words = ["".join(source.choices(letters, k=source.randint(3, 9))) for _ in range(VOCABULARY)]
@@ -43,7 +45,7 @@ class World:
     def asked_at(self, conversation: int) -> datetime:
         """When the question came; who waits began to wait in the last days, a tenth of them too long ago."""
         if self.waits(conversation):
-            return END - DAY * 1.1 * (1 - (conversation - 1) % BASE / min(self.count, BASE))
+            return END - DAY * 1.1 * (1 - (conversation - 1) % self.base / min(self.count, self.base))
         return FIRST + self.span * (conversation - 1)
 
     def text(self, message: int) -> str:
