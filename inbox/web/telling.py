@@ -9,6 +9,8 @@ from inbox.store.tables import Delivery, Message
 from inbox.web.words import N_, _, clock, said, span, tell
 
 FLAGS = {
+    "erased": N_("What was said here was erased."),
+    "quotes_erased": N_("What this quoted of a person who was erased is gone, and its original with it."),
     "used_message_id": N_("This mail re-used another mail's id. It is shown as a message of its own."),
     "no_message_id": N_("This mail had no id of its own."),
     "headers_only": N_("Too large to fetch: only its head is here. The whole mail is on the mail server."),
@@ -31,6 +33,7 @@ NATURES = {
     "echo": N_("Our own message, come back"),
 }
 EVENTS = {
+    "later_cancelled": N_("They wrote before {who}’s reply was to leave. It is a draft again"),
     "closed": N_("{who} closed this"),
     "reopened": N_("{who} opened this again"),
     "no_reply_needed": N_("{who} said no reply is needed"),
@@ -147,6 +150,8 @@ def delivery(row: Delivery, now: datetime, zone: tzinfo) -> str:
     """Say what became of a send."""
     if row.state == "sent" and row.accepted_at is not None:
         return _("Sent {at}").format(at=clock(row.accepted_at, now, zone))
+    if row.state == "queued" and row.scheduled_at is not None and not row.error:
+        return _("Leaves {at}, unless they write first").format(at=clock(row.not_before, now, zone))
     if row.state == "queued" and row.error and row.not_before - now > timedelta(0):
         at = clock(row.not_before, now, zone)
         return _("Not sent yet: {why} Tried again at {at}.").format(why=tell(row.error), at=at)

@@ -44,6 +44,7 @@ def test_alice_adds_a_webhook_tests_it_and_sees_what_was_said_and_answered(team:
         assert "webhook-signature" not in page
 
         team.clock.move(days=4)
+        team.alice.sign_in("alice@example.com")
         hooking.tell(team.house.context)
         assert team.alice.post(f"{HERE}/1/calls/2/again").status_code == 303
         hooking.tell(team.house.context)

@@ -30,6 +30,11 @@ class Contact(SQLModel, table=True):
     erased_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What is known about them by name, in the order of the names."""
+        return {name: str(self.data[name]) for name in sorted(self.data)}
+
 
 class Identity(SQLModel, table=True):
     """One normalised address, number or handle; it belongs to one contact at a time."""
