@@ -75,7 +75,8 @@ class Box:
     def deliver(self, text: str, *, sender: str, received_at: datetime, **more: Any) -> str:  # noqa: ANN401
         """Put a message in, as if somebody had written it, and return its external id.
 
-        more: `name`, `subject`, `message_id`, `references`, `tokens`, `thread`, `nature`, `direction`, `to`.
+        more: `name`, `subject`, `message_id`, `references`, `tokens`, `thread`, `nature`, `direction`, `to`,
+            `offset`.
         """
         body = {"from": sender, "text": text, "to": [self.address], "number": len(self.arrivals), **more}
         return self.deliver_raw(json.dumps(body).encode(), received_at, more.get("direction", "in"))

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Pulls
-from inbox.flow import act, reply
+from inbox.flow import act, people, reply
 from inbox.flow.deliver import deliver_once
-from inbox.flow.demo_week import ACCOUNTS, LATER, TEAM, WEEK, Talk
+from inbox.flow.demo_week import ACCOUNTS, LATER, ON_DUTY, TEAM, WEEK, Talk
 from inbox.flow.pull import pull_once
 from inbox.flow.tick import tick
 from inbox.store import messages
@@ -89,6 +89,7 @@ def _team(context: Context, password_hash: str) -> dict[str, int]:
         for name, role in TEAM:
             mail = f"{name.split()[0].lower().replace('é', 'e')}@boards.example"
             row = Teammate(name=name, mail=mail, role=role, password_hash=password_hash, created_at=work.now)
+            row.preferences = {"on_duty": True} if name == ON_DUTY else {}
             work.session.add(row)
             work.session.flush()
             made[name] = row.id or 0
@@ -107,6 +108,7 @@ def _they_write(stage: _Stage, number: int, talk: Talk, text: str, *, automatic:
     account_id, address = stage.accounts[talk.channel]
     before = stage.said.setdefault(number, [])
     more: dict[str, Any] = {"nature": "auto_reply"} if automatic else {}
+    more["offset"] = talk.offset
     name = f"demo-{number}-{len(before)}@boards.example"
     stage.bring(
         address,
@@ -143,6 +145,8 @@ def _begin(stage: _Stage, number: int, talk: Talk, name: str) -> None:
         founder = stage.team[TEAM[0][0]]
         if talk.assignee:
             act.assign(work, first.conversation_id, stage.team[talk.assignee], founder)
+        if talk.known and first.contact_id:
+            people.set_notes(work, first.contact_id, talk.known, founder)
         for tag in talk.tags:
             act.tag(work, first.conversation_id, tag, stage.team[talk.assignee or TEAM[1][0]])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TEAM = (("Ann Keller", "founder"), ("Bo Lindqvist", "member"), ("Léa Moreau", "member"))
+ON_DUTY = "Léa Moreau"
 ACCOUNTS = (
     ("mail", "support@boards.example", "Boards support"),
     ("x", "@boards", "Boards on X"),
@@ -22,7 +23,10 @@ ACCOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One conversation of the demo."""
+    """One conversation of the demo.
+
+    offset: minutes east of UTC, as their clock stands; known: what the team notes about them.
+    """
 
     channel: str
     who: str
@@ -31,6 +35,8 @@ class Talk:
     lines: tuple[tuple[float, str, str], ...]
     assignee: str = ""
     tags: tuple[str, ...] = ()
+    offset: int | None = None
+    known: str = ""
 
 
 WEEK = (
@@ -46,6 +52,8 @@ WEEK = (
         ),
         assignee="Bo Lindqvist",
         tags=("export", "bug"),
+        offset=-300,
+        known="Teaches three classes at Riverside. Prints everything; rings rather than writes when it is urgent.",
     ),
     Talk(
         "voice",
@@ -88,6 +96,7 @@ WEEK = (
         ),
         assignee="Ann Keller",
         tags=("data", "urgent"),
+        offset=60,
     ),
     Talk(
         "x",
@@ -178,6 +187,7 @@ WEEK = (
             (77.0, "Bo Lindqvist", "Passed on, with your name. Good luck at the new school."),
         ),
         tags=("cancelled",),
+        offset=60,
     ),
     Talk(
         "mail",
