@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inbox.cli import house, mail_files
+from inbox.cli import house
 from inbox.flow import accounts as account_verbs
-from inbox.flow import importing
+from inbox.flow import importing, mail_files
 from inbox.flow.errors import NotFoundError
 from inbox.flow.rows import own_addresses
 from inbox.store import accounts
@@ -21,8 +21,8 @@ from inbox.store.tables import Account
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from inbox.cli.mail_files import Problem
     from inbox.flow.context import Context
+    from inbox.flow.mail_files import Problem
 
 OWN = {"address": "import@localhost", "name": "import"}
 """The account that mail is imported into when there is none: it has no servers, so it only keeps."""

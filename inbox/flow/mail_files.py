@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from connectors.contract import Arrival
-from inbox.cli import mail_times
+from inbox.flow import mail_times
 
 LARGEST = 40 * 1024 * 1024
 """Bytes; of larger mails only the head is kept, as on every other way in."""
