@@ -12,8 +12,6 @@ from inbox.store.db import Work
 
 LANGUAGES = ("en", "fr")
 DENSITIES = ("comfortable", "compact")
-UNDO_SECONDS = (5, 10, 15, 30, 60)
-UNDO_DEFAULT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,6 @@ class Own:
     language: str = ""
     zone: str = ""
     density: str = "comfortable"
-    undo_seconds: int = UNDO_DEFAULT
 
 
 def save(work: Work, teammate_id: int, own: Own) -> None:
@@ -35,13 +32,12 @@ def save(work: Work, teammate_id: int, own: Own) -> None:
     name = " ".join(own.name.split())
     if not name or len(name) > 100:
         raise RefusedError("Give a name of up to 100 letters.")
-    if own.language not in {"", *LANGUAGES} or own.density not in DENSITIES or own.undo_seconds not in UNDO_SECONDS:
+    if own.language not in {"", *LANGUAGES} or own.density not in DENSITIES:
         raise RefusedError("Choose one of what is offered.")
     _check_zone(own.zone)
     renamed = name != teammate.name
     teammate.name, teammate.language, teammate.zone = name, own.language, own.zone
-    chosen = {"density": own.density, "undo_seconds": own.undo_seconds}
-    teammate.preferences = {**teammate.preferences, **chosen}
+    teammate.preferences = {**teammate.preferences, "density": own.density}
     if renamed:
         work.announce("teammate.renamed", teammate_id=teammate_id, name=name)
 

@@ -8,7 +8,7 @@ from team import Team
 from inbox.flow import business, letter_texts
 from inbox.store.tables import Delivery
 
-ME = {"name": "Alice", "language": "", "zone": "", "density": "comfortable", "undo_seconds": "15"}
+ME = {"name": "Alice", "language": "", "zone": "", "density": "comfortable"}
 
 
 def test_a_teammate_chooses_french_and_is_answered_in_french(team: Team) -> None:
@@ -51,7 +51,7 @@ def test_what_is_not_offered_is_refused_and_nothing_is_lost(team: Team) -> None:
     assert refused.status_code == 422
     assert "There is no time zone called Mars/Olympus." in refused.text
     assert "Alice B." in refused.text
-    for wrong in ({"language": "tlh"}, {"density": "tiny"}, {"undo_seconds": "3600"}):
+    for wrong in ({"language": "tlh"}, {"density": "tiny"}):
         assert team.alice.post("/settings/me", **{**ME, **wrong}).status_code == 422
     assert "Alice B." not in team.alice.get("/settings/me").text
 

@@ -89,7 +89,8 @@ def test_french_is_set_as_french_is(french: Catalog) -> None:
         for said in strings:
             assert said == texts.typeset(said), ids
             assert "!" not in said, ids
-            assert not re.search(r"\b(tu|ton|tes|toi|email|e-mail|mail|checker|booster|feedback|OK)\b", said), ids
+            bare = re.sub(r"\{\w+\}", "", said)
+            assert not re.search(r"\b(tu|ton|tes|toi|email|e-mail|mail|checker|booster|feedback|OK)\b", bare), ids
 
 
 DEVELOPERS = "styleguide"
@@ -123,7 +124,8 @@ class _Shown(html.parser.HTMLParser):
 def test_templates_show_no_word_that_is_not_a_text() -> None:
     for file in templates():
         source = re.sub(r"\{% block body_attributes %\}.*?\{% endblock %\}", "", file.read_text(encoding="utf-8"))
-        source = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", source, flags=re.DOTALL)
+        parts = texts.environment().lex(source)
+        source = "".join(said if kind == "data" else " " for _line, kind, said in parts)
         page = _Shown()
         page.feed(source)
         left = [word for word in page.words if re.search(r"[^\W\d_]{2}", NOT_TEXTS.sub(" ", word))]

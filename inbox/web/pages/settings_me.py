@@ -1,4 +1,4 @@
-"""What is the reader's own: name, language, clock, how dense the lists are, how long a reply can be undone."""
+"""What is the reader's own: name, language, clock, how dense the lists are."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ class Given(BaseModel):
     language: str = Field("", max_length=8)
     zone: str = Field("", max_length=80)
     density: str = Field("comfortable", max_length=20)
-    undo_seconds: int = own.UNDO_DEFAULT
 
 
 @cache
@@ -47,21 +46,13 @@ def zones() -> list[tuple[str, list[str]]]:
 @router.get("")
 def show(request: Request, me: Me) -> Response:
     """Show what is chosen."""
-    kept = me.preferences
-    chosen = Own(
-        me.name,
-        me.language,
-        me.zone,
-        str(kept.get("density", "comfortable")),
-        int(kept.get("undo_seconds", own.UNDO_DEFAULT)),
-    )
-    return _page(request, me, chosen)
+    return _page(request, me, Own(me.name, me.language, me.zone, str(me.preferences.get("density", "comfortable"))))
 
 
 @router.post("")
 def save(request: Request, house: House, me: Me, given: Annotated[Given, Form()]) -> Response:
     """Keep it, and say so in the language that was chosen."""
-    chosen = Own(given.name, given.language, given.zone, given.density, given.undo_seconds)
+    chosen = Own(given.name, given.language, given.zone, given.density)
     try:
         with house.store.unit_of_work() as work:
             own.save(work, me.id, chosen)
@@ -81,7 +72,5 @@ def _page(request: Request, me: Signed, chosen: Own, *, status: int = 200, probl
         "languages": LANGUAGES,
         "zones": zones(),
         "here": str(zone_of(request)),
-        "densities": own.DENSITIES,
-        "undo_times": own.UNDO_SECONDS,
     }
     return page(request, "settings/me.html", me=me, status=status, **shown)
