@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from inbox.flow.errors import NotFoundError
 from inbox.web import story
 from inbox.web.deps import House, Me
+from inbox.web.lists import place
 from inbox.web.outcome import known
-from inbox.web.pages.conversations import place
 from inbox.web.render import fragment, page, zone_of
 from inbox.web.words import _
 
