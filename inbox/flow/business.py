@@ -12,6 +12,7 @@ from inbox.store.db import Session, Work
 
 KEY = "business"
 LIMIT = 2_000
+VARIABLES = ("business.name", "business.site", "business.address", "business.hours", "business.imprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,5 @@ def save(work: Work, business: Business, by: int) -> None:
 
 def variables(business: Business) -> dict[str, str]:
     """Return what letters, signatures and saved replies may name."""
-    shown = {name: text for name, text in asdict(business).items() if name != "language"}
-    return {f"business.{name}": text for name, text in shown.items()}
+    told = asdict(business)
+    return {name: told[name.removeprefix("business.")] for name in VARIABLES}

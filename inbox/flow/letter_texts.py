@@ -27,11 +27,7 @@ VARIABLES = (
     "conversation.subject",
     "me.first_name",
     "me.name",
-    "business.name",
-    "business.site",
-    "business.address",
-    "business.hours",
-    "business.imprint",
+    *business.VARIABLES,
 )
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
