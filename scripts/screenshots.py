@@ -20,10 +20,17 @@ from chromium import launched  # noqa: E402 - tests/support is not a package
 from loopback import answers, free_port  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 
+PHONE = 500
+CAROL = "person:Carol Diaz"
+
+# name, width, height, light or dark, and where: an address of ours, or somebody in the list
 SHOTS: tuple[tuple[str, int, int, Literal["light", "dark"], str], ...] = (
-    ("inbox", 1440, 900, "light", "Carol Diaz"),
-    ("inbox-dark", 1440, 900, "dark", "Carol Diaz"),
-    ("phone", 360, 740, "light", ""),
+    ("inbox", 1440, 900, "light", CAROL),
+    ("inbox-dark", 1440, 900, "dark", CAROL),
+    ("phone", 360, 740, "light", "/inbox/waiting"),
+    ("phone-conversation", 360, 740, "dark", CAROL),
+    ("search", 1440, 900, "light", "/search?q=board"),
+    ("settings", 1440, 900, "dark", "/settings"),
 )
 
 
@@ -50,26 +57,46 @@ def demo() -> Iterator[tuple[str, str, str]]:
             process.wait(timeout=20)
 
 
-def take(page: Page, url: str, who: str, password: str, name: str, person: str) -> None:
-    """Sign in, open somebody's conversation, take the picture."""
+def sign_in(page: Page, url: str, who: str, password: str) -> None:
+    """Come in by the door."""
     page.goto(f"{url}/login")
     page.get_by_label("Mail address").fill(who)
-    page.get_by_label("Password").fill(password)
+    page.get_by_label("Password", exact=True).fill(password)
     page.keyboard.press("Enter")
     page.wait_for_url("**/inbox/**")
-    if person:
-        page.get_by_role("link", name=re.compile(person)).first.click()
+
+
+def take(page: Page, url: str, name: str, where: str) -> None:
+    """Go there, take the picture."""
+    if where.startswith("person:"):
+        page.goto(f"{url}/inbox/waiting")
+        page.get_by_role("link", name=re.compile(where.removeprefix("person:"))).first.click()
         page.wait_for_url(re.compile(r"/\d+$"))
-        page.wait_for_timeout(500)
+    else:
+        page.goto(url + where)
+    page.wait_for_timeout(500)
     page.screenshot(path=ROOT / "docs" / f"{name}.png")
 
 
 def main() -> None:
-    """Take them all."""
+    """Take them all; names on the command line take those alone."""
+    wanted = sys.argv[1:]
     with demo() as (url, who, password), launched() as browser:
-        for name, width, height, scheme, person in SHOTS:
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            take(context.new_page(), url, who, password, name, person)
+        for name, width, height, scheme, where in SHOTS:
+            if wanted and name not in wanted:
+                continue
+            phone = width < PHONE
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,
+                is_mobile=phone,
+                has_touch=phone,
+                timezone_id="Europe/Paris",
+                locale="en-GB",
+            )
+            page = context.new_page()
+            sign_in(page, url, who, password)
+            take(page, url, name, where)
             context.close()
 
 

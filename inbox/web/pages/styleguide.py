@@ -139,4 +139,14 @@ def _message(number: int, now: datetime, direction: str, text: str, kind: str = 
 
 
 def _delivery(now: datetime, state: str) -> Delivery:
-    return Delivery(id=0, message_id=1, conversation_id=1, account_id=1, kind="send", state=state, not_before=now)
+    return Delivery(
+        id=0,
+        key="sample",
+        message_id=1,
+        conversation_id=1,
+        account_id=1,
+        kind="send",
+        state=state,
+        not_before=now,
+        created_at=now,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -25,7 +27,7 @@ def earlier(request: Request, house: House, me: Me, view: str, conversation_id: 
     with house.store.reading() as session:
         asked = (session, conversation_id, (here.at, here.id), house.clock(), zone_of(request))
         entries, more = story.earlier(*asked)
-    shown = {"entries": entries, "place": more, "story_id": conversation_id, "view": known(view)}
+    shown: dict[str, Any] = {"entries": entries, "place": more, "story_id": conversation_id, "view": known(view)}
     return fragment(request, "inbox/earlier.html", me=me, **shown)
 
 
