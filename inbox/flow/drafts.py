@@ -16,7 +16,7 @@ from inbox.flow.reply import MAX_FILES_BYTES, MAX_LENGTH
 from inbox.say import say
 from inbox.store import conversations, drafts, outbox
 from inbox.store.db import Work
-from inbox.store.tables import DraftFile, SavedDraft
+from inbox.store.tables import DraftFile, Message, SavedDraft
 from inbox.store.tools import clean
 
 MOST_FILES = 50
@@ -54,9 +54,9 @@ def save(work: Work, typed: Typed) -> SavedDraft:
     """Keep what was typed. WrittenElsewhereError, GoneError; typed empty it is thrown away, and can be brought back."""
     if len(typed.text) > MAX_LENGTH:
         raise RefusedError(say("The reply is too long to send as a message; attach it as a file instead."))
+    draft = _mine(work, typed.conversation_id, typed.teammate_id, typed.kind)
     if typed.key and (outbox.by_key(work.session, typed.key) or outbox.was_taken_back(work.session, typed.key)):
         raise GoneError(GONE)
-    draft = _mine(work, typed.conversation_id, typed.teammate_id, typed.kind)
     _check_version(draft, typed)
     if not typed.text.strip() and not drafts.files(work.session, [draft.id or 0]):
         draft.discarded_at = work.now
@@ -152,6 +152,17 @@ def take_over(work: Work, draft_id: int, by: int) -> SavedDraft:
     return mine
 
 
+def begin_forward(work: Work, message: Message, by: int, head: str, files: list[File]) -> SavedDraft:
+    """Begin to pass a message on to somebody else, with its files."""
+    draft = _mine(work, message.conversation_id, by, "forward")
+    _empty(work, draft)
+    draft.text = clean(f"\n\n{head}\n\n{message.text}")[:MAX_LENGTH]
+    draft.updated_at = work.now
+    for file in files:
+        add_file(work, message.conversation_id, by, "forward", file)
+    return draft
+
+
 def add_file(work: Work, conversation_id: int, by: int, kind: str, file: File) -> DraftFile:
     """Keep a file with a draft; it goes out with it."""
     draft = _mine(work, conversation_id, by, kind)
@@ -172,6 +183,12 @@ def add_file(work: Work, conversation_id: int, by: int, kind: str, file: File) -
     drafts.add_file(work, row, file.data)
     draft.updated_at = work.now
     return row
+
+
+def version(work: Work, file: DraftFile) -> int:
+    """Return the version of the draft that a file goes with."""
+    draft = drafts.get(work, file.draft_id)
+    return draft.version if draft is not None else 0
 
 
 def _empty(work: Work, draft: SavedDraft) -> None:

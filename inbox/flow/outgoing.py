@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import File, Handle
+from inbox.flow import business
 from inbox.flow.errors import RefusedError
 from inbox.flow.rows import SNIPPET, others, own_addresses
 from inbox.say import say
 from inbox.store import messages, search, signatures
-from inbox.store.db import Work
+from inbox.store.db import Session, Work
 from inbox.store.tables import Account, Attachment, Blob, Conversation, Delivery, DraftFile, Message, Teammate
 from inbox.store.tools import clean, insert_new
 from inbox.vault import Vault
@@ -44,7 +45,7 @@ def payload(
     thread = [] if draft.forward else messages.reference_chain(work.session, conversation.id or 0, REFERENCES)
     domain = account.address.rpartition("@")[2] or "under24.invalid"
     author = work.session.get_one(Teammate, draft.teammate_id)
-    signature = signed(work, conversation, account, author)
+    signature = signed(work.session, conversation.channel, account, author)
     return {
         "to": [_handle(handle) for handle in to],
         "cc": [_handle(handle) for handle in draft.cc],
@@ -62,16 +63,17 @@ def payload(
     }
 
 
-def signed(work: Work, conversation: Conversation, account: Account, author: Teammate) -> str:
+def signed(session: Session, channel: str, account: Account, author: Teammate) -> str:
     """Return the signature under a teammate's mail, behind the line that mail programs know it by; "" for none."""
-    if conversation.channel != "mail":
+    if channel != "mail":
         return ""
-    text = signatures.of(work.session, author.id or 0, account.id or 0)
+    text = signatures.of(session, author.id or 0, account.id or 0)
     known = {
         "me.name": author.name,
         "me.first_name": variables.first_name(author.name),
         "account.name": account.name,
         "account.address": account.address,
+        **business.variables(business.read(session)),
     }
     return f"-- \n{variables.fill(text, known)}" if text.strip() else ""
 

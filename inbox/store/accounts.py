@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Account
+from inbox.store.tables import Account, Conversation
 
 
 def all_accounts(session: Session) -> list[Account]:
@@ -19,6 +19,13 @@ def all_accounts(session: Session) -> list[Account]:
 def get(session: Session, account_id: int) -> Account | None:
     """Return one account."""
     return session.get(Account, account_id)
+
+
+def of_conversation(session: Session, conversation_id: int) -> tuple[str, Account] | None:
+    """Return the channel of a conversation and the account it runs over."""
+    query = select(Conversation.channel, Account).join(Account, col(Account.id) == col(Conversation.account_id))
+    found = session.exec(query.where(Conversation.id == conversation_id)).first()
+    return (found[0], found[1]) if found else None
 
 
 def by_address(session: Session, kind: str, address: str) -> Account | None:

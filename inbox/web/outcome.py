@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,21 +11,25 @@ from fastapi.responses import Response
 
 from inbox.flow.context import Context
 from inbox.flow.sign_in import Signed
+from inbox.store import listing
 from inbox.store.listing import VIEWS
 from inbox.web import story
 from inbox.web.render import done, fragment, zone_of
 
+_SAVED = re.compile(r"v\d{1,15}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Where the opposite of an act is posted."""
+    """Where the opposite of an act is posted, and for how many seconds it is offered."""
 
     action: str
+    lasts: int = 9
 
 
 def known(view: str) -> str:
     """Return a list's name, the list of all when it is not one."""
-    return view if view in VIEWS else "all"
+    return view if view in VIEWS or _SAVED.fullmatch(view) else "all"
 
 
 def changed(
@@ -43,6 +48,7 @@ def changed(
         return done(request, f"/inbox/{known(view)}/{conversation_id}", said)
     with house.store.reading() as session:
         told = story.load(session, conversation_id, house.clock(), zone_of(request))
+        listing.for_reader(session, [told.row], me.id)
     shown: dict[str, Any] = {"story": told, "version": version, "said": said, "undo": undo, "view": known(view)}
     return fragment(request, "inbox/parts.html", me=me, **shown)
 

@@ -113,6 +113,7 @@ def test_files_and_originals_are_saved_and_never_shown(alice: httpx.Client, hous
 def test_a_reply_to_what_has_changed_is_stopped(alice: httpx.Client, house: House) -> None:
     seen = get(alice, "/conversations/1")["version"]
     post(alice, "/conversations/1/notes", {"markdown": "Bob knows this bug."})
+    post(alice, "/conversations/1/replies", {"markdown": "Written after the note", "expected_version": seen})
     stale = {"markdown": "Hello", "expected_version": seen}
     assert refused(alice, "POST", "/conversations/1/replies", stale) == (409, "conflict")
 

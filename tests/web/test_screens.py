@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from house import mail
+from smtp_sink import SmtpSink
 from team import HTMX, Team
 
 
@@ -119,7 +120,7 @@ def test_what_arrives_meanwhile_stops_the_send_and_keeps_the_words(team: Team) -
     }
     held = team.alice.post(f"/conversations/{talk}/reply", **form)
     assert held.status_code == 409
-    assert "Bob wrote while you were writing. Read it first, then send or discard yours." in held.text
+    assert "Bob answered Person 1 while you were writing. Read it first, then send or discard yours." in held.text
     assert "Bob was quicker" in held.text
     assert "Alice&#39;s words" in held.text
     assert 'value="ann@x.example"' in held.text
@@ -132,11 +133,17 @@ def test_what_arrives_meanwhile_stops_the_send_and_keeps_the_words(team: Team) -
     assert [one.text for one in team.house.messages(talk) if one.direction == "out"][-1] == "Alice's words"
 
 
-def test_send_and_close(team: Team) -> None:
-    talk = write_in(team)
+def test_send_and_close_closes_once_it_has_left(team: Team, smtp_sink: SmtpSink) -> None:
+    sends = {"smtp_host": "127.0.0.1", "smtp_port": str(smtp_sink.port), "smtp_security": "none"}
+    team.account = team.house.add_account("help@example.com", **sends)
+    talk = write_in(team, to="help@example.com")
     page = team.alice.get(f"/inbox/waiting/{talk}").text
     team.alice.post(f"/conversations/{talk}/reply", text="Done.", version=version(page), key=key(page), then="close")
-    assert team.house.conversations()[0].status == "closed"
+    team.house.deliver()
+    assert (team.house.conversations()[0].status, len(team.house.open_waits())) == ("open", 1)
+    team.clock.move(seconds=15)
+    team.house.deliver()
+    assert (team.house.conversations()[0].status, team.house.open_waits()) == ("closed", [])
 
 
 def test_files_and_copies_go_with_a_reply(team: Team) -> None:
@@ -179,7 +186,7 @@ def test_a_note_is_for_the_team_and_closes_no_wait(team: Team) -> None:
     talk = write_in(team)
     answer = team.bob.post(f"/conversations/{talk}/note", headers=HTMX, text="Ask *Ann*", view="waiting")
     assert "Ask <em>Ann</em>" in answer.text
-    assert "(note for the team)" in answer.text
+    assert "note for the team" in answer.text
     assert 'id="composer"' in answer.text
     assert len(team.house.open_waits()) == 1
 

@@ -1,31 +1,12 @@
-// Writing: tabs, drafts that survive a reload, files, a preview, and Ctrl+Enter.
-import { word } from "./words.js";
+// Writing: tabs, a preview, what the channel allows, and the ways to send.
+import { attach, busy } from "./attach.js";
+import { text as told } from "./desk.js";
+import { discard, flush, recall, sending, sent, share, typed } from "./drafts.js";
+import { format } from "./format.js";
+import { current } from "./panes.js";
+import { popup } from "./popup.js";
 
-const LARGEST = 25 * 1024 * 1024;
-
-function kept(form) {
-  return `draft:${form.dataset.draft}`;
-}
-
-function remember(form) {
-  const text = form.elements.text.value;
-  if (text.trim()) localStorage.setItem(kept(form), text);
-  else localStorage.removeItem(kept(form));
-  const discard = form.querySelector("[data-discard]");
-  if (discard) discard.hidden = !text.trim();
-  document.getElementById("composer")?.classList.toggle("is-busy", Boolean(text.trim()));
-}
-
-function recall() {
-  for (const form of document.querySelectorAll("[data-draft]")) {
-    if (form.dataset.recalled) continue;
-    form.dataset.recalled = "yes";
-    const text = localStorage.getItem(kept(form));
-    if (text && !form.elements.text.value) form.elements.text.value = text;
-    remember(form);
-    if (text && form.dataset.form === "note" && !document.querySelector('[data-form="reply"] textarea').value) show("note", false);
-  }
-}
+let next = false;
 
 function show(name, focus = true) {
   for (const form of document.querySelectorAll("[data-form]")) form.hidden = form.dataset.form !== name;
@@ -37,78 +18,121 @@ function show(name, focus = true) {
   }
 }
 
-function size(bytes) {
-  return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
-}
-
-function files(input) {
-  const list = input.form.querySelector("[data-chosen]");
-  const chosen = [...input.files];
-  const total = chosen.reduce((sum, file) => sum + file.size, 0);
-  list.replaceChildren(...chosen.map((file) => {
-    const item = document.createElement("li");
-    item.className = "file";
-    item.textContent = `${file.name} (${size(file.size)})`;
-    return item;
-  }));
-  list.hidden = !chosen.length;
-  input.setCustomValidity(total > LARGEST ? word("too_large") : "");
-  input.reportValidity();
-}
-
 async function preview(button) {
   const form = button.closest("form");
   const place = form.querySelector("[data-preview]");
   const on = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", String(on));
-  if (on) await htmx.ajax("POST", "/preview", { target: place, swap: "innerHTML", values: { text: form.elements.text.value, csrf: form.elements.csrf.value } });
+  const values = { text: form.elements.text.value, signature: button.dataset.signature, csrf: form.elements.csrf.value };
+  if (on) await htmx.ajax("POST", "/preview", { target: place, swap: "innerHTML", values });
   place.hidden = !on;
   form.elements.text.hidden = on;
 }
 
+// X counts every link as 23 letters and wide letters twice; rules/limits.py counts the same and decides.
+function letters(channel, text) {
+  if (channel !== "x") return [...text].length;
+  const links = text.match(/https?:\/\/\S+/g) ?? [];
+  const light = (code) => code <= 4351 || (code >= 8192 && code <= 8205) || (code >= 8208 && code <= 8223) || (code >= 8242 && code <= 8247);
+  return links.length * 23 + [...text.replace(/https?:\/\/\S+/g, "")].reduce((sum, one) => sum + (light(one.codePointAt(0)) ? 1 : 2), 0);
+}
+
+function count() {
+  const place = document.querySelector("#reply-count [data-counted]");
+  const text = document.getElementById("reply-text");
+  if (!place || !text) return;
+  const { count: channel, limit } = place.parentElement.dataset;
+  const left = Number(limit) - letters(channel, text.value);
+  place.textContent = told(left < 0 ? "over" : "letters", { n: Math.abs(left) });
+  place.classList.toggle("is-over", left < 0);
+}
+
 function clicked(event) {
-  const tab = event.target.closest("[data-tab]");
-  if (tab) show(tab.dataset.tab);
-  const see = event.target.closest("[data-see]");
-  if (see) preview(see);
-  const cc = event.target.closest("[data-toggle-cc]");
-  if (cc) {
-    const line = document.querySelector("[data-cc]");
-    line.hidden = !line.hidden;
-    cc.setAttribute("aria-expanded", String(!line.hidden));
-    if (!line.hidden) line.querySelector("input").focus();
+  const on = (selector) => event.target.closest(selector);
+  if (on("[data-tab]")) show(on("[data-tab]").dataset.tab);
+  if (on("[data-see]")) preview(on("[data-see]"));
+  if (on("[data-share]")) share(on("[data-share]"));
+  if (on("[data-discard]")) discard(on("[data-discard]").closest("form")).then(count);
+  if (on("[data-discard-mine]")) {
+    document.getElementById("held").replaceChildren();
+    discard(document.getElementById("reply-form")).then(count);
   }
-  const discard = event.target.closest("[data-discard]");
-  if (discard) {
-    const form = discard.closest("form");
-    form.elements.text.value = "";
-    remember(form);
-    form.elements.text.focus();
+  if (on("[data-toggle-cc]")) people(on("[data-toggle-cc]"));
+}
+
+function people(button) {
+  const line = document.querySelector("[data-people]");
+  line.hidden = !line.hidden;
+  button.setAttribute("aria-expanded", String(!line.hidden));
+  if (!line.hidden) line.querySelector("input").focus();
+}
+
+function submitted(event) {
+  const form = event.target.closest?.("#composer [data-draft]");
+  if (!form) return;
+  const coming = busy(form);
+  if (coming) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    coming.then(() => form.isConnected && form.requestSubmit(event.submitter ?? undefined));
+    return;
+  }
+  next = event.submitter?.value === "next";
+  sending(form, true);
+}
+
+function answered(event) {
+  const ctx = event.detail.ctx;
+  const form = ctx?.sourceElement?.closest?.("#composer [data-draft]");
+  if (!form || ctx.request?.method?.toUpperCase() !== "POST" || !/\/(reply|note)$/.test(ctx.request.action ?? "")) return;
+  if (ctx.response?.status === 200) {
+    sent(form);
+  } else {
+    next = false;
+    sending(form, false);
+    typed(form);
   }
 }
 
-function sent(event) {
-  const ctx = event.detail.ctx;
-  const form = ctx?.sourceElement?.closest?.("[data-draft]");
-  if (!form || ctx.response?.status !== 200) return;
-  localStorage.removeItem(kept(form));
+function swapped() {
+  for (const form of document.querySelectorAll("#composer [data-draft]")) recall(form);
+  const held = document.querySelector("#held button");
+  if (held && document.activeElement === document.body) held.focus();
+  count();
+  if (!next || document.querySelector("#held .problem")) return;
+  next = false;
+  const row = current()?.closest(".row");
+  const link = (row?.nextElementSibling ?? row?.previousElementSibling)?.querySelector?.("a");
+  if (link) link.click();
+  else document.querySelector('#detail [data-act="back"]')?.click();
+}
+
+function key(event) {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = event.target.closest?.("#composer [data-draft]");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit((event.shiftKey && form.querySelector('[value="next"]')) || form.querySelector(".button.first"));
 }
 
 export function composer() {
   document.addEventListener("click", clicked);
   document.addEventListener("input", (event) => {
-    const form = event.target.closest?.("[data-draft]");
-    if (form && event.target.name === "text") remember(form);
+    const form = event.target.closest?.("#composer [data-draft]");
+    if (!form || !["text", "to", "cc"].includes(event.target.name)) return;
+    typed(form);
+    count();
   });
-  document.addEventListener("change", (event) => event.target.matches("[data-files]") && files(event.target));
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    const form = event.target.closest?.("[data-draft]");
-    if (!form) return;
-    event.preventDefault();
-    form.requestSubmit(form.querySelector(".button.first"));
-  });
-  document.addEventListener("htmx:after:request", sent);
-  document.addEventListener("htmx:after:swap", recall);
-  recall();
+  document.addEventListener("keydown", key);
+  document.addEventListener("submit", submitted, true);
+  document.addEventListener("htmx:after:request", answered);
+  document.addEventListener("htmx:error", (event) => answered({ detail: { ctx: { ...event.detail?.ctx, response: { status: 0 } } } }));
+  document.addEventListener("htmx:after:swap", swapped);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+  addEventListener("pagehide", flush);
+  attach();
+  format();
+  popup();
+  swapped();
 }
+
