@@ -1,7 +1,7 @@
 """The loops of one process, each a thread that survives what it meets and stops when told.
 
 pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: APScheduler, in
-memory, rings the bell; effects are unique rows, so any number of processes may ring. notices, push: see flow.following.
+memory, rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push: flow.following.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class Jobs:
 
     def _following(self, context: Context) -> Iterator[tuple[str, Callable[[], float], Bell]]:
         """Name who follows the feed of changes, each woken by a bell of its own."""
-        followers = {"notices": following.Notices(context).step, "push": following.Push(context).step}
-        for name, step in followers.items():
+        rules, notices, push = following.Rules(context), following.Notices(context), following.Push(context)
+        for name, step in (("rules", rules.step), ("notices", notices.step), ("push", push.step)):
             self._followed.append(Bell())
             yield name, step, self._followed[-1]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from inbox.flow import notice_mail, notices, push
+from inbox.flow import notice_mail, notices, push, rule_runs
 from inbox.store import notices as rows
 
 if TYPE_CHECKING:
@@ -18,6 +18,27 @@ LOOK = 5.0
 """Seconds between looks while nothing rings."""
 SWEEP = timedelta(seconds=30)
 """How often what depends on the time alone is looked for."""
+
+
+class Rules:
+    """Lets rules act on what happens, and on what has lasted long enough."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin where the store says."""
+        self._context = context
+        self._reader = rule_runs.reader(context.store)
+        self._swept: datetime | None = None
+
+    def step(self) -> float:
+        """Do what is due."""
+        if self._reader.step():
+            return 0
+        now = self._context.clock()
+        if self._swept is None or now - self._swept >= SWEEP:
+            if rule_runs.sweep(self._context.store):
+                return 0
+            self._swept = now
+        return LOOK
 
 
 class Notices:

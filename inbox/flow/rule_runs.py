@@ -1,0 +1,185 @@
+"""Let rules act: on what the feed of changes tells, and on what has lasted long enough.
+
+Each rule acts once on each thing, by a unique row in the transaction that acts; a death in between does neither. What
+a rule does says so in the timeline and in the feed, with its depth: rules react to people, and once to each other.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from inbox.flow import act, mentions, notices, outgoing, snooze
+from inbox.flow.errors import FlowError
+from inbox.flow.feed import Reader
+from inbox.flow.rows import history_before
+from inbox.store import accounts, conversations, notice_facts, readers, rules
+from inbox.store.search_among import among
+from inbox.store.tables import Message
+from rules.automation import EVENTS, TIMES, Act, Facts, plan, wish, woken_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inbox.store.db import Session, Store, Work
+    from inbox.store.tables import Change, Conversation, Rule
+
+BATCH = 100
+"""Conversations that one time rule looks at in one sweep."""
+
+log = logging.getLogger(__name__)
+
+
+# What happens ---------------------------------------------------------------------------------------------------------
+
+
+def reader(store: Store) -> Reader:
+    """Return who lets rules act on the feed."""
+    return Reader(store, "rules", _concerns, observe)
+
+
+def _concerns(session: Session) -> Callable[[Change], bool]:
+    wanted = {EVENTS[rule.trigger] for rule in rules.enabled(session, list(EVENTS))}
+    return lambda change: change.kind in wanted and bool(woken_by(change.kind, change.data, first=True))
+
+
+def observe(work: Work, change: Change) -> None:
+    """Let every rule that a change wakes act, in order, until one says that it was the last."""
+    conversation_id, message_id = change.conversation_id, change.data.get("message_id")
+    if conversation_id is None or _is_history(work.session, change):
+        return
+    first = message_id is not None and notice_facts.opened(work.session, conversation_id, message_id)
+    triggers = woken_by(change.kind, change.data, first=first)
+    for rule in rules.enabled(work.session, sorted(triggers)) if triggers else []:
+        late = change.at < rule.changed_at
+        if late or rule.id == change.data.get("rule_id"):
+            continue
+        taken = _look(work, rule, conversation_id, f"seq:{change.seq}", int(change.data.get("depth") or 0))
+        if taken and rule.stop:
+            return
+
+
+def _is_history(session: Session, change: Change) -> bool:
+    """Whether a message is one of those that were in the mailbox before its account was added."""
+    if change.kind != "message.in":
+        return False
+    message = session.get(Message, change.data["message_id"])
+    account = accounts.get(session, message.account_id) if message else None
+    before = history_before(account) if account else None
+    return message is None or (before is not None and message.at < before)
+
+
+# What lasts -----------------------------------------------------------------------------------------------------------
+
+
+def sweep(store: Store) -> int:
+    """Let time rules act on what has come to its time, some of each; returns how many they looked at."""
+    with store.reading() as session:
+        timed = rules.enabled(session, TIMES)
+        due = [rule for rule in timed if rules.lasting(session, rule, store.clock(), 1)]
+    return sum(_sweep(store, rule.id or 0) for rule in due)
+
+
+def _sweep(store: Store, rule_id: int) -> int:
+    with store.unit_of_work() as work:
+        rule = next((one for one in rules.enabled(work.session, TIMES) if one.id == rule_id), None)
+        found = rules.lasting(work.session, rule, work.now, BATCH) if rule else []
+        for conversation_id, subject in found:
+            if rule is not None and not _look(work, rule, conversation_id, subject, 0):
+                rules.claim(work, rule_id, conversation_id, subject)
+        return len(found)
+
+
+# Acting ---------------------------------------------------------------------------------------------------------------
+
+
+def _look(work: Work, rule: Rule, conversation_id: int, subject: str, depth: int) -> bool:
+    """Act if the conditions hold and nobody did it before; True when they hold."""
+    work.session.flush()
+    if conversation_id not in among(work.session, rule.query, [conversation_id], work.now):
+        return False
+    conversation = conversations.lock(work, conversation_id)
+    if conversation is None or conversation.merged_into is not None:
+        return False
+    act_id = rules.claim(work, rule.id or 0, conversation_id, subject)
+    if act_id is not None:
+        work.because = {"rule": rule.name, "rule_id": rule.id, "depth": depth + 1}
+        try:
+            rules.record(work, act_id, _act(work, rule, conversation, subject))
+        finally:
+            work.because = {}
+    return True
+
+
+def _act(work: Work, rule: Rule, conversation: Conversation, subject: str) -> list[str]:
+    """Do what is to be done; what is refused is left out, and the rest is done all the same."""
+    did = []
+    for one in plan(wish(rule.acts), _facts(work.session, conversation), work.now):
+        before = len(work.changes)
+        try:
+            with work.session.begin_nested():
+                _do(work, rule, conversation, subject, one)
+        except FlowError as error:
+            del work.changes[before:]
+            log.info("Rule %s could not %s: %s", rule.id, one.verb, error)
+        else:
+            did.append(one.verb)
+    return did
+
+
+def _facts(session: Session, conversation: Conversation) -> Facts:
+    cid, duty = conversation.id or 0, readers.on_duty(session)
+    load = readers.load(session, duty) if duty else {}
+    return Facts(
+        conversation.status,
+        conversation.assignee_id,
+        frozenset(conversations.tags_of(session, cid)),
+        conversation.due_at,
+        rules.answered(session, cid),
+        {one: load.get(one, 0) for one in duty},
+    )
+
+
+def _do(work: Work, rule: Rule, conversation: Conversation, subject: str, one: Act) -> None:
+    cid = conversation.id or 0
+    verbs: dict[str, Callable[[], Any]] = {
+        "tag": lambda: act.tag(work, cid, one.value, None),
+        "untag": lambda: act.tag(work, cid, one.value, None, on=False),
+        "assign": lambda: act.assign(work, cid, one.value, None),
+        "snooze": lambda: snooze.snooze(work, cid, one.value, None),
+        "close": lambda: act.close(work, cid, None),
+        "spam": lambda: act.mark_spam(work, cid, None),
+        "note": lambda: _note(work, rule, conversation, one.value),
+        "notify": lambda: _notify(work, rule, conversation, subject, one.value),
+    }
+    verbs[one.verb]()
+
+
+def _note(work: Work, rule: Rule, conversation: Conversation, text: str) -> None:
+    """Leave a note in the rule's name; whoever it mentions hears of it."""
+    message = Message(
+        conversation_id=conversation.id or 0,
+        account_id=conversation.account_id,
+        kind="note",
+        direction="none",
+        channel=conversation.channel,
+        text=text,
+        details={"rule": rule.name},
+        at=work.now,
+        stored_at=work.now,
+    )
+    work.session.add(message)
+    work.session.flush()
+    outgoing.index(work, message, [])
+    work.announce("message.note", conversation_id=conversation.id, message_id=message.id)
+    mentions.remember(work, conversation.id or 0, message.id or 0, text, None)
+
+
+def _notify(work: Work, rule: Rule, conversation: Conversation, subject: str, whom: tuple[str, ...]) -> None:
+    named = [int(one) for one in whom if one.isdigit()]
+    named += [conversation.assignee_id] if "assignee" in whom and conversation.assignee_id else []
+    named += readers.on_duty(work.session) if "duty" in whom else []
+    news = notices.News(
+        "rule", f"rule:{rule.id}:{subject}", conversation.id or 0, tuple(named), data={"rule": rule.name}
+    )
+    notices.tell(work, news, notices.team(work.session))
