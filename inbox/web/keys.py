@@ -72,6 +72,8 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("g s", "/inbox/snoozed", N_("Snoozed")),
             Binding("g w", "/inbox/waiting-for-them", N_("Waiting for them")),
             Binding("g n", "/inbox/mentions", N_("Mentions of me")),
+            Binding("g f", "/inbox/following", N_("Followed by me")),
+            Binding("g r", "/inbox/sent", N_("Sent")),
             Binding("g o", "/inbox/open", N_("Open")),
             Binding("g a", "/inbox/all", N_("All")),
             Binding("g c", "/inbox/closed", N_("Closed")),

@@ -165,6 +165,22 @@ function arrows(event) {
   return true;
 }
 
+// In an open menu arrows go from choice to choice, and a letter goes to the next one that begins with it.
+function inMenu(event) {
+  const menu = event.target.closest("details.menu[open] > .sheet");
+  if (!menu || event.target.matches("textarea, select, input:not([type=checkbox], [type=radio])")) return false;
+  const all = [...menu.querySelectorAll("button, a, summary, input:not([type=hidden])")].filter(visible);
+  const here = all.indexOf(event.target);
+  const begins = (one) => one.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase());
+  const from = [...all.slice(here + 1), ...all.slice(0, here + 1)];
+  const radio = event.target.matches("[type=radio]");
+  if (event.key === "ArrowDown" && !radio) all[(here + 1) % all.length]?.focus();
+  else if (event.key === "ArrowUp" && !radio) all.at(here < 1 ? -1 : here - 1)?.focus();
+  else if (/^[\p{L}\p{N}]$/u.test(event.key)) from.find(begins)?.focus();
+  else return event.key.length === 1 ? "" : false;
+  return true;
+}
+
 export function keys() {
   const sheet = document.getElementById("keys");
   if (!sheet) return;
@@ -175,7 +191,9 @@ export function keys() {
     const held = event.ctrlKey || event.metaKey;
     const typing = event.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
     if (event.altKey || (typing && !held) || ["Shift", "Control", "Meta"].includes(event.key)) return;
-    if (!held && arrows(event)) {
+    const menu = !held && inMenu(event);
+    if (menu === "") return;
+    if (menu || (!held && arrows(event))) {
       event.preventDefault();
       return;
     }
