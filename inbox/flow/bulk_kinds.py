@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from inbox.flow import act, reading, snooze
+from inbox.flow import act, reading, snooze, unwanted
 from inbox.flow.act import find, log
 from inbox.flow.waits import reopen_wait
 from inbox.store import conversations, readers, waits
@@ -41,6 +41,8 @@ def look(work: Work, conversation_id: int, kind: str, given: State, by: int) -> 
     if kind in {"tag", "untag"}:
         tags = conversations.tags_of(work.session, conversation_id)
         seen["tagged"] = act.tag_name(str(given.get("name", ""))) in tags
+    if kind == "block":
+        seen["blocked"] = unwanted.is_blocked(work, str(given["value"]))
     if kind in {"follow", "unfollow"}:
         seen["follows"] = bool(readers.following(work.session, by, [conversation_id]))
     return seen
@@ -149,6 +151,17 @@ def _spam_back(work: Work, cid: int, _given: State, was: State, by: int) -> None
     _sleep_as_before(work, row, was)
 
 
+def _block(work: Work, cid: int, given: State, by: int) -> None:
+    unwanted.block(work, str(given["value"]), by, cid)
+    act.mark_spam(work, cid, by)
+
+
+def _block_back(work: Work, cid: int, given: State, was: State, by: int) -> None:
+    unwanted.unblock_named(work, str(given["value"]), by)
+    if was["status"] != "spam":
+        _spam_back(work, cid, given, was, by)
+
+
 def _not_spam(work: Work, cid: int, _given: State, by: int) -> None:
     act.not_spam(work, cid, by)
 
@@ -168,5 +181,6 @@ KINDS = {
     "close": Kind(_close, _close_back, ("status", "wait")),
     "no_reply_needed": Kind(_no_reply, _close_back, ("status", "wait")),
     "spam": Kind(_spam, _spam_back, ("status",)),
+    "block": Kind(_block, _block_back, ("status", "blocked")),
     "not_spam": Kind(_not_spam, _not_spam_back, ("status",)),
 }

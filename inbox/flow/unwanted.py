@@ -108,6 +108,19 @@ def unblock(work: Work, sender_id: int, by: int) -> str:
     return row.value
 
 
+def is_blocked(work: Work, value: str) -> bool:
+    """Whether a teammate has blocked this address or domain."""
+    row = senders.find(work.session, "address" if "@" in value else "domain", value)
+    return row is not None and row.verdict == "blocked"
+
+
+def unblock_named(work: Work, value: str, by: int) -> None:
+    """Take an address or domain off the list."""
+    row = senders.find(work.session, "address" if "@" in value else "domain", value)
+    if row is not None:
+        unblock(work, row.id or 0, by)
+
+
 def learn(work: Work, conversation: Conversation, by: int) -> None:
     """Remember who sent spam, so that their next mail goes there by itself.
 

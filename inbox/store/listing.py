@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from inbox.store import readers
-from inbox.store.counting import CEILING, Counts, Kept, counts, kept, last_reply
+from inbox.store.counting import CEILING, Counts, Kept, counts, kept, last_reply, of_view
 from inbox.store.tables import Contact, Conversation, ConversationTag, Mention, Message, Teammate, Wait
 from inbox.store.tools import table
 from inbox.store.views import RISING, VIEWS, View, view
@@ -24,23 +24,27 @@ __all__ = [
     "PAGE",
     "RISING",
     "VIEWS",
+    "Condition",
     "Counts",
     "Kept",
     "Listed",
     "Place",
     "Row",
     "counts",
+    "for_reader",
     "ids",
     "kept",
     "last_reply",
     "named",
     "of_contact",
+    "of_view",
     "page",
     "some",
     "urgent",
 ]
 
 PAGE = 50
+Condition = sa.ColumnElement[bool]
 
 _c = table(Conversation).c
 _contacts = table(Contact).c
@@ -192,10 +196,11 @@ def _complete(session: Session, rows: list[Row], me: int) -> None:
     for row in rows:
         row.assignee = names.get(row.assignee_id, "") if row.assignee_id else ""
     if me:
-        _for_reader(session, rows, me)
+        for_reader(session, rows, me)
 
 
-def _for_reader(session: Session, rows: list[Row], me: int) -> None:
+def for_reader(session: Session, rows: list[Row], me: int) -> None:
+    """Fill in what this teammate has seen and follows, and where they are named."""
     ids = [row.id for row in rows]
     seen = readers.seen(session, me, ids)
     followed = readers.following(session, me, ids)

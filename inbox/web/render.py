@@ -16,8 +16,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from inbox.store import listing, notices
-from inbox.web import keys, telling, words, writing
+from inbox.store import listing, notices, saved_views
+from inbox.web import keys, snoozing, telling, words, writing
 from inbox.web.cookies import secure
 from inbox.web.language import language
 from inbox.web.marks import gauge, icon, ring
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from inbox.flow.context import Context
     from inbox.flow.sign_in import Signed
+    from inbox.store.tables import SavedView
 
 HERE = Path(__file__).parent
 NOTICE = "notice"
@@ -89,6 +90,8 @@ def templates() -> Environment:
         key_groups=keys.shown,
         static=static,
         desk_of=writing.of,
+        snooze_times=snoozing.times,
+        earliest=snoozing.earliest,
     )
     made.filters.update(
         time=_time,
@@ -125,6 +128,8 @@ def page(request: Request, template: str, *, me: Signed | None, status: int = 20
     """Answer with a whole screen. Signed in, it has the rail with its counts."""
     notice = _take_notice(request)
     nav = {"counts": counts(request, me), "kept": promise(request), "unread": unread(request, me)} if me else {}
+    if me:
+        nav["saved_views"] = saved_lists(request, me)
     made = HTMLResponse(render(request, template, me, **{"notice": notice, **nav, **values}), status)
     made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
     if notice:
@@ -172,6 +177,13 @@ def unread(request: Request, me: Signed) -> int:
     context: Context = request.app.state.context
     with context.store.reading() as session:
         return notices.unread(session, me.id)
+
+
+def saved_lists(request: Request, me: Signed) -> list[SavedView]:
+    """Return the saved views of the rail."""
+    context: Context = request.app.state.context
+    with context.store.reading() as session:
+        return saved_views.visible(session, me.id)
 
 
 def counts(request: Request, me: Signed) -> listing.Counts:

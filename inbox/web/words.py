@@ -132,8 +132,12 @@ def for_scripts() -> dict[str, str]:
         "waiting": _("Waiting for {waited}. {left} left of {promise}."),
         "broken": _("Waiting for {waited}. The promise was {promise}."),
         "fresh": _("{n} new"),
+        "chosen": _("{n} chosen"),
+        "chosen_all": _("All of this list is chosen"),
         "wrote": _("{name} wrote."),
-        "offline": _("Offline. What you see is from {time}. What you write stays here; this page catches up by itself."),
+        "offline": _(
+            "Offline. What you see is from {time}. What you write stays here; this page catches up by itself."
+        ),
         "online": _("Connected again. Everything is up to date."),
         "also_here": _("Also here: {names}."),
         "types_reply": _("{name} is typing a reply."),

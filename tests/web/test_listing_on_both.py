@@ -12,7 +12,7 @@ from stores import MovedClock, postgres_store, sqlite_store
 
 from inbox.flow import act
 from inbox.store import contacts, counting, listing
-from inbox.web.pages.conversations import place
+from inbox.web.lists import place
 
 HOUR = timedelta(hours=1)
 

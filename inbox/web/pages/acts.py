@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import act, deliver, merge
+from inbox.flow import act, bulk, deliver, merge
+from inbox.flow.context import Context
 from inbox.flow.errors import RefusedError
+from inbox.flow.sign_in import Signed
 from inbox.store import conversations, messages
 from inbox.web.deps import House, Me
 from inbox.web.outcome import Undo, changed, elsewhere
+from inbox.web.pages.bulk import assignment
 from inbox.web.words import _
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=600)]
 HERE = "/conversations/{conversation_id}"
+UNDO_FOR = 20
+"""Seconds for which a page offers to undo an act; it can be undone for longer."""
 
 
 @router.post(HERE + "/assign")
 def assign(request: Request, house: House, me: Me, conversation_id: int, to: Text = "", view: Text = "") -> Response:
-    """Hand the conversation to a teammate, to "me", or to nobody ("")."""
-    chosen = me.id if to == "me" else int(to) if _is_id(to) else None
-    with house.store.unit_of_work() as work:
-        act.assign(work, conversation_id, chosen, me.id)
-    said = _("It is yours.") if chosen == me.id else _("Assigned.") if chosen else _("Nobody has it now.")
-    return changed(request, house, me, conversation_id, view, said)
+    """Hand the conversation to a teammate, to "me", to whoever is on "duty", or to nobody ("")."""
+    given = assignment(me, to)
+    undo = _one(house, me, "assign", given, conversation_id)
+    chosen = given.get("to")
+    said = _("Assigned.") if chosen or given.get("duty") else _("Nobody has it now.")
+    return changed(request, house, me, conversation_id, view, _("It is yours.") if chosen == me.id else said, undo)
 
 
 @router.post(HERE + "/close")
@@ -42,9 +47,7 @@ def close(
     """Close; while somebody waits, a reason says why no reply is needed. The reason "spam" puts it there instead."""
     if reason == "spam":
         return spam(request, house, me, conversation_id, view)
-    with house.store.unit_of_work() as work:
-        act.close(work, conversation_id, me.id, other.strip() or reason)
-    undo = Undo(f"/conversations/{conversation_id}/reopen")
+    undo = _one(house, me, "close", {"reason": other.strip() or reason}, conversation_id)
     return changed(request, house, me, conversation_id, view, _("Closed."), undo)
 
 
@@ -59,9 +62,7 @@ def no_reply_needed(
     view: Text = "",
 ) -> Response:
     """End the wait without a reply."""
-    with house.store.unit_of_work() as work:
-        act.no_reply_needed(work, conversation_id, me.id, other.strip() or reason)
-    undo = Undo(f"/conversations/{conversation_id}/reopen")
+    undo = _one(house, me, "no_reply_needed", {"reason": other.strip() or reason}, conversation_id)
     return changed(request, house, me, conversation_id, view, _("Nobody waits here any more."), undo)
 
 
@@ -76,9 +77,7 @@ def reopen(request: Request, house: House, me: Me, conversation_id: int, view: T
 @router.post(HERE + "/spam")
 def spam(request: Request, house: House, me: Me, conversation_id: int, view: Text = "") -> Response:
     """Put it away as spam."""
-    with house.store.unit_of_work() as work:
-        act.mark_spam(work, conversation_id, me.id)
-    undo = Undo(f"/conversations/{conversation_id}/not-spam")
+    undo = _one(house, me, "spam", {}, conversation_id)
     return changed(request, house, me, conversation_id, view, _("In spam."), undo)
 
 
@@ -95,9 +94,9 @@ def tag(
     request: Request, house: House, me: Me, conversation_id: int, name: Text = "", off: Text = "", view: Text = ""
 ) -> Response:
     """Put a tag on, or take it off."""
-    with house.store.unit_of_work() as work:
-        act.tag(work, conversation_id, name, me.id, on=not off)
-    return changed(request, house, me, conversation_id, view, "")
+    undo = _one(house, me, "untag" if off else "tag", {"name": name}, conversation_id)
+    said = _("The tag is off.") if off else _("Tagged.")
+    return changed(request, house, me, conversation_id, view, said, undo)
 
 
 @router.post(HERE + "/merge")
@@ -152,3 +151,10 @@ def delivery(
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _one(house: Context, me: Signed, kind: str, given: dict[str, Any], conversation_id: int) -> Undo:
+    """Do one act that can be taken back."""
+    with house.store.unit_of_work() as work:
+        number = bulk.one(work, kind, given, conversation_id, me.id)
+    return Undo(f"/bulk/{number}/undo", UNDO_FOR)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from inbox.flow.errors import NotFoundError
-from inbox.store import listing
-from inbox.store.listing import VIEWS, Listed, Place
+from inbox.store import listing, tags, teammates
+from inbox.store.listing import VIEWS
 from inbox.web import story
 from inbox.web.deps import House, Me
+from inbox.web.lists import Shown, TeamList, open_list
 from inbox.web.promise import promise
 from inbox.web.render import counts, fragment, is_fragment, page, zone_of
-from inbox.web.words import N_, _
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
@@ -24,17 +23,6 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 MOST_IDS = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-NAMES = {
-    "waiting": N_("Waiting"),
-    "mine": N_("Mine"),
-    "unassigned": N_("Unassigned"),
-    "open": N_("Open"),
-    "all": N_("All"),
-    "closed": N_("Closed"),
-    "spam": N_("Spam"),
-}
 
 
 @router.get("/")
@@ -70,17 +58,10 @@ def news(request: Request, house: House, me: Me, view: str, ids: str = "") -> Re
     """Return those of some conversations that belong to a list now, its head and the counts."""
     wanted = [int(part) for part in ids.split(",")[:MOST_IDS] if part.isascii() and part.isdigit()]
     with house.store.reading() as session:
-        found = listing.some(session, _known(view), me.id, wanted)
-        last = listing.last_reply(session)
-    shown: dict[str, Any] = {
-        "view": view,
-        "listed": Listed(found, None),
-        "last_reply": last,
-        "name": _(NAMES[view]),
-        "story": None,
-    }
+        asked = open_list(session, view, me.id, house.clock())
+        shown = _about(asked, Shown(asked.some(wanted)), "", listing.last_reply(session))
     return fragment(
-        request, "inbox/news.html", me=me, counts=counts(request, me), kept=promise(request), before="", **shown
+        request, "inbox/news.html", me=me, story=None, counts=counts(request, me), kept=promise(request), **shown
     )
 
 
@@ -89,7 +70,7 @@ def conversation(request: Request, house: House, me: Me, view: str, conversation
     """Show a conversation beside its list."""
     told = tell(request, house, conversation_id)
     if is_fragment(request):
-        return fragment(request, "inbox/detail.html", me=me, view=_known(view), story=told, **fresh())
+        return fragment(request, "inbox/detail.html", me=me, view=_known(house, me, view), story=told, **fresh())
     return page(request, "inbox/page.html", me=me, story=told, **fresh(), **_list(house, me, view, ""))
 
 
@@ -97,13 +78,17 @@ def conversation(request: Request, house: House, me: Me, view: str, conversation
 def parts(request: Request, house: House, me: Me, view: str, conversation_id: int) -> Response:
     """Return what of an open conversation may have changed; what is being typed there stays."""
     told = tell(request, house, conversation_id)
-    return fragment(request, "inbox/parts.html", me=me, view=_known(view), story=told, version=None, said="", undo=None)
+    return fragment(
+        request, "inbox/parts.html", me=me, view=_known(house, me, view), story=told, version=None, said="", undo=None
+    )
 
 
 def tell(request: Request, house: Context, conversation_id: int) -> Story:
     """Load a conversation's story for this reader."""
     with house.store.reading() as session:
-        return story.load(session, conversation_id, house.clock(), zone_of(request))
+        told = story.load(session, conversation_id, house.clock(), zone_of(request))
+        listing.for_reader(session, [told.row], request.state.me.id)
+        return told
 
 
 def fresh() -> dict[str, Any]:
@@ -111,24 +96,29 @@ def fresh() -> dict[str, Any]:
     return {"typed": "", "tab": "reply", "cc": "", "conflict": "", "problem": ""}
 
 
-def _known(view: str) -> str:
+def _known(house: Context, me: Signed, view: str) -> str:
     if view not in VIEWS:
-        raise NotFoundError(_("This list does not exist."))
+        with house.store.reading() as session:
+            open_list(session, view, me.id, house.clock())
     return view
 
 
 def _list(house: Context, me: Signed, view: str, before: str) -> dict[str, Any]:
     with house.store.reading() as session:
-        listed = listing.page(session, _known(view), me.id, place(before))
-        last = listing.last_reply(session) if not listed.rows else None
-    return {"view": view, "name": _(NAMES[view]), "listed": listed, "last_reply": last, "before": before}
+        asked = open_list(session, view, me.id, house.clock())
+        shown = asked.page(before)
+        return _about(asked, shown, before, None if shown.rows else listing.last_reply(session))
 
 
-def place(text: str) -> Place | None:
-    """Read where a page begins; nonsense is the beginning."""
-    micros, _dash, number = text.partition("-")
-    if not (micros.isascii() and micros.isdigit() and number.isascii() and number.isdigit()):
-        return None
-    if len(micros) > 16 or len(number) > 18:
-        return None
-    return Place(_EPOCH + timedelta(microseconds=int(micros)), int(number))
+def _about(asked: TeamList, shown: Shown, before: str, last_reply: datetime | None) -> dict[str, Any]:
+    return {
+        "view": asked.name,
+        "name": asked.title,
+        "rising": asked.rising,
+        "saved_view": asked.saved,
+        "listed": shown,
+        "last_reply": last_reply,
+        "before": before,
+        "team": teammates.active(asked.session),
+        "known_tags": tags.known(asked.session),
+    }

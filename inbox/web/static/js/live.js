@@ -14,7 +14,7 @@ let asking = false;
 
 const inbox = () => document.querySelector(".inbox");
 const list = () => document.getElementById("rows");
-const rising = () => inbox().dataset.view === "waiting";
+const rising = () => inbox().dataset.order === "rising";
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 const number = (row) => Number(row.id.slice(1));
 
