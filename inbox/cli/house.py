@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from inbox import log, settings, wiring
+from inbox.flow import audit
 from inbox.flow.context import Context
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -32,6 +33,7 @@ def load(*, quiet: bool = False, **overrides: object) -> settings.Settings:
 def opened() -> Iterator[Context]:
     """Open the store (and bring it up to date) for one command, and close it."""
     context = wiring.build(load(quiet=True))
+    audit.comes_from("", "command")
     try:
         yield context
     finally:

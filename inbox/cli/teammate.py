@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from inbox.cli import house
-from inbox.flow import sign_in
+from inbox.flow import factors, sign_in, team
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError
 from inbox.store import teammates
@@ -32,10 +32,14 @@ def add(name: str, mail: str, *, founder: bool) -> None:
 
 @teammate.command()
 @click.argument("mail")
-def reset(mail: str) -> None:
+@click.option("--second-step", is_flag=True, help="Also take their authenticator app and passkeys off.")
+def reset(mail: str, *, second_step: bool) -> None:
     """Print a link, good once and for a day, with which a teammate chooses a new password."""
     with house.opened() as context, context.store.unit_of_work() as work:
-        link = _link(context, work, known(work, mail))
+        one = known(work, mail)
+        if second_step:
+            factors.drop_all(work, one.id or 0, None)
+        link = _link(context, work, one)
     click.echo(link)
 
 
@@ -57,4 +61,4 @@ def known(work: Work, mail: str) -> Teammate:
 
 
 def _link(context: Context, work: Work, one: Teammate) -> str:
-    return f"{context.settings.public_url}/reset/{sign_in.reset_link(work, one.id or 0)}"
+    return f"{context.settings.public_url}/reset/{team.reset_link(work, one.id or 0, None)}"

@@ -45,7 +45,7 @@ def unconfirmed(session: teammates.Reading, vault: Vault, teammate_id: int) -> s
 
 def address_of(secret: str, mail: str) -> str:
     """Return what the picture says to an authenticator app."""
-    return pyotp.TOTP(secret).provisioning_uri(mail, issuer_name="Under24")
+    return pyotp.TOTP(secret).provisioning_uri(name=mail, issuer_name="Under24")
 
 
 def confirm_totp(work: Work, vault: Vault, teammate_id: int, code: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.contract import Lists, Pulls
+from inbox.flow import resets
 from inbox.flow.ahead import Ahead, Fetched
 from inbox.flow.read import read_account, read_items
 from inbox.store import accounts, arrivals
@@ -47,6 +48,7 @@ def _pull(
             if now is None or now.cursor != account.cursor:
                 return 0, False  # its settings changed meanwhile: this was another mailbox
             behind = arrivals.any_pending(work.session, account_id)
+            resets.overheard(work, (arrival.raw for arrival in batch.arrivals))
             taken = arrivals.store(work, account_id, batch.arrivals, claimed=not behind)
             caught_up_at = None if batch.more else fetched.asked_at
             accounts.move_cursor(work, account_id, batch.cursor, caught_up_at, str(getattr(connector, "trouble", "")))
@@ -96,6 +98,7 @@ def _fetch_named(context: Context, account_id: int, connector: Lists, names: Seq
         with context.turns.of(account_id):
             with context.store.unit_of_work() as work:
                 behind = arrivals.any_pending(work.session, account_id)
+                resets.overheard(work, (arrival.raw for arrival in batch.arrivals))
                 taken = arrivals.store(work, account_id, batch.arrivals, claimed=not behind)
             _read(context, account_id, taken, behind=behind)
         fetched += len(taken)

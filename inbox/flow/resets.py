@@ -1,21 +1,24 @@
 """A forgotten password: a letter with a link, to an address that only its teammate reads.
 
 Whoever may read the shared inbox must not be able to become somebody else by it. So no such letter goes to an address
-that Under24 reads, or by an account whose server keeps what it sends; and a letter that comes back into the inbox
-(an alias nobody told us of) makes its link useless: see `came_back`.
+that Under24 reads, or by an account whose server keeps what it sends. And when a letter comes back into the inbox all
+the same (an alias nobody told us of, a bounce with the original in it), its link dies in the very transaction that
+stores it: `overheard`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from inbox.flow import audit, letters, tries
 from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import reset_link
 from inbox.say import say
-from inbox.store import teammates
+from inbox.store import doors, outbox, teammates
 from inbox.store.db import Work
 from inbox.store.tables import Teammate
 
-KEY = "reset:"
+RESET, INVITE = "reset:", "invite:"
 
 
 def ask(work: Work, mail: str, address: str) -> tuple[Teammate, str] | None:
@@ -39,14 +42,37 @@ def ask(work: Work, mail: str, address: str) -> tuple[Teammate, str] | None:
     return found, reset_link(work, found.id or 0)
 
 
-def letter_key(teammate: Teammate, token_hint: str) -> str:
-    """Name the letter of a link, so that the link can be found when the letter comes back."""
-    return f"{KEY}{teammate.id}:{token_hint}"
+def reset_key(teammate_id: int, random: str) -> str:
+    """Name the letter of a link for a new password."""
+    return f"{RESET}{teammate_id}:{random}"
 
 
-def came_back(work: Work, letter: str) -> None:
-    """A letter was read by the inbox, where it never should have come: its link opens nothing any more."""
-    if letter.startswith(KEY):
-        teammate_id = int(letter.split(":")[1])
-        teammates.drop_links(work, "reset", teammate_id)
-        audit.record(work, None, "reset.came_back", teammate=teammate_id)
+def invite_key(invite_id: int, random: str) -> str:
+    """Name the letter of an invitation."""
+    return f"{INVITE}{invite_id}:{random}"
+
+
+def overheard(work: Work, raws: Iterable[bytes]) -> None:
+    """Make links useless whose letters are among what was just received, in whatever mail they are wrapped."""
+    if not doors.any_live_link(work.session, work.now):
+        return
+    known = outbox.letters_since(work.session, work.now - doors.LONGEST_LINK, (RESET, INVITE))
+    signs = {message_id.encode(): key for message_id, key in known.items()}
+    for raw in raws if signs else ():
+        for sign, key in signs.items():
+            if sign in raw:
+                _burn(work, key)
+
+
+def _burn(work: Work, key: str) -> None:
+    what, _, rest = key.partition(":")
+    row_id = int(rest.partition(":")[0])
+    if f"{what}:" == RESET:
+        teammates.drop_links(work, "reset", row_id)
+        audit.record(work, None, "reset.came_back", teammate=row_id)
+        return
+    found = doors.lock_invite(work, row_id)
+    if found is not None and found.expires_at > work.now:
+        found.expires_at = work.now
+        work.session.add(found)
+        audit.record(work, None, "invite.came_back", invite=row_id, mail=found.mail)

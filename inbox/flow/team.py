@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from inbox.flow import audit, sign_in
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import teammates
+from inbox.store import doors, teammates
 from inbox.store.db import Work
 from inbox.store.tables import Teammate
 
@@ -20,7 +21,10 @@ def disable(work: Work, teammate_id: int, by: int) -> None:
     leaving.disabled_at = work.now
     teammates.end_sessions_of(work, teammate_id)
     teammates.drop_links(work, "reset", teammate_id)
+    doors.drop_steps_of(work, teammate_id)
+    doors.revoke_invites_by(work, teammate_id)
     work.announce("teammate.disabled", teammate_id=by, other=teammate_id)
+    audit.record(work, by, "teammate.disabled", teammate=teammate_id, name=leaving.name)
 
 
 def enable(work: Work, teammate_id: int, by: int) -> None:
@@ -29,6 +33,7 @@ def enable(work: Work, teammate_id: int, by: int) -> None:
     if back.disabled_at is not None:
         back.disabled_at = None
         work.announce("teammate.enabled", teammate_id=by, other=teammate_id)
+        audit.record(work, by, "teammate.enabled", teammate=teammate_id, name=back.name)
 
 
 def set_role(work: Work, teammate_id: int, role: str, by: int) -> None:
@@ -42,6 +47,21 @@ def set_role(work: Work, teammate_id: int, role: str, by: int) -> None:
         _keep_a_founder(work, teammate)
     teammate.role = role
     work.announce("teammate.role", teammate_id=by, other=teammate_id, role=role)
+    audit.record(work, by, "teammate.role", teammate=teammate_id, name=teammate.name, role=role)
+
+
+def reset_link(work: Work, teammate_id: int, by: int | None) -> str:
+    """Return the token of a link with which a teammate sets a password, for somebody who knows them to hand over."""
+    teammate = _found(work, teammate_id)
+    audit.record(work, by, "reset.link_made", teammate=teammate_id, name=teammate.name)
+    return sign_in.reset_link(work, teammate_id)
+
+
+def require_factor(work: Work, by: int, *, on: bool) -> None:
+    """Ask a second step of everybody from now on, or no longer."""
+    if on != (doors.factor_required_since(work.session) is not None):
+        doors.require_factor(work, on=on)
+        audit.record(work, by, "factor.required" if on else "factor.not_required")
 
 
 def _found(work: Work, teammate_id: int) -> Teammate:
@@ -52,6 +72,6 @@ def _found(work: Work, teammate_id: int) -> Teammate:
 
 
 def _keep_a_founder(work: Work, leaving: Teammate) -> None:
-    others = [one for one in teammates.active(work.session) if one.role == "founder" and one.id != leaving.id]
+    others = [one for one in teammates.lock_founders(work) if one.id != leaving.id]
     if leaving.role == "founder" and not others:
         raise RefusedError(LAST)

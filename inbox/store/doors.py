@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session as Reading
 from sqlmodel import col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Invite, Passkey, RecoveryCode, Setting, Step, Teammate, Totp
+from inbox.store.tables import Invite, Link, Passkey, RecoveryCode, Setting, Step, Teammate, Totp
 
 REQUIRED = "second_factor_required_since"
 INVITES_SHOWN = 200
+LONGEST_LINK = timedelta(days=7)
 
 
 def add_step(work: Work, step: Step) -> None:
@@ -148,6 +149,15 @@ def drop_passkeys(work: Work, teammate_id: int, passkey_id: int | None = None) -
     if passkey_id is not None:
         wanted = wanted.where(col(Passkey.id) == passkey_id)
     return list(work.session.execute(wanted.returning(col(Passkey.name))).scalars())
+
+
+def any_live_link(session: Reading, now: datetime) -> bool:
+    """Whether any link was sent that opens a door now; both tables hold few rows."""
+    reset = sa.select(col(Link.id)).where(
+        col(Link.purpose) == "reset", col(Link.used_at).is_(None), col(Link.expires_at) > now
+    )
+    asked = sa.select(col(Invite.id)).where(*_open(), col(Invite.expires_at) > now)
+    return any(session.execute(one.limit(1)).first() is not None for one in (reset, asked))
 
 
 def invite(session: Reading, digest: bytes, now: datetime) -> Invite | None:

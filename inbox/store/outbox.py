@@ -119,6 +119,16 @@ def letters_among(session: Session, message_ids: set[str]) -> set[str]:
     return set(session.execute(query).scalars())
 
 
+def letters_since(session: Session, since: datetime, keys: tuple[str, ...]) -> dict[str, str]:
+    """Return the keys of letters since then by their Message-IDs: those whose key begins with one of these."""
+    query = sa.select(_outbox.c.external_id, _outbox.c.key).where(
+        _outbox.c.kind == "letter",
+        _outbox.c.created_at >= since,
+        sa.or_(*(_outbox.c.key.startswith(key, autoescape=True) for key in keys)),
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def by_key(session: Session, key: str) -> Delivery | None:
     """Return the delivery of an idempotency key."""
     return session.exec(select(Delivery).where(Delivery.key == key)).first()

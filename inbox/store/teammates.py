@@ -15,6 +15,7 @@ Reading = _Reading
 """A transaction that only reads; the word Session is a browser's here."""
 
 ATTEMPTS_KEPT = timedelta(days=1)
+SESSIONS_SHOWN = 100
 
 
 def everyone(session: Reading) -> list[Teammate]:
@@ -26,6 +27,12 @@ def active(session: Reading) -> list[Teammate]:
     """Return who can take conversations, by name."""
     query = select(Teammate).where(col(Teammate.disabled_at).is_(None))
     return list(session.exec(query.order_by(col(Teammate.name), col(Teammate.id))).all())
+
+
+def lock_founders(work: Work) -> list[Teammate]:
+    """Return who may change settings, and let nobody else end that at the same time."""
+    query = select(Teammate).where(Teammate.role == "founder", col(Teammate.disabled_at).is_(None))
+    return list(work.session.exec(query.order_by(col(Teammate.id)).with_for_update()).all())
 
 
 def get(session: Reading, teammate_id: int) -> Teammate | None:
@@ -60,10 +67,12 @@ def signed_in(session: Reading, digest: bytes) -> tuple[Session, Teammate] | Non
     return (found[0], found[1]) if found else None
 
 
-def sessions_of(session: Reading, teammate_id: int) -> list[Session]:
-    """Return where a teammate is signed in, the newest use first."""
-    query = select(Session).where(Session.teammate_id == teammate_id).order_by(col(Session.seen_at).desc())
-    return list(session.exec(query).all())
+def sessions_of(session: Reading, teammate_id: int, since: datetime | None = None) -> list[Session]:
+    """Return where a teammate is signed in, the newest use first. since: only what was used after."""
+    query = select(Session).where(Session.teammate_id == teammate_id)
+    if since is not None:
+        query = query.where(col(Session.seen_at) > since)
+    return list(session.exec(query.order_by(col(Session.seen_at).desc()).limit(SESSIONS_SHOWN)).all())
 
 
 def end_session(work: Work, digest: bytes) -> None:

@@ -41,7 +41,7 @@ def forgot(request: Request, house: House, mail: Text = "") -> Response:
             if asked is not None:
                 teammate, token = asked
                 subject, text = team_letters.new_password(teammate, f"{house.settings.public_url}/reset/{token}")
-                key = resets.letter_key(teammate, secrets.token_hex(8))
+                key = resets.reset_key(teammate.id or 0, secrets.token_hex(8))
                 letters.queue_letter(work, teammate.mail, subject, text, key, private=True)
     except FlowError as error:
         return _forgot(request, house, error, mail)

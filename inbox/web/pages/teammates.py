@@ -1,53 +1,101 @@
-"""Teammates: who works here, new ones by a link, leaving, founders; and one's own API tokens."""
+"""Teammates: who works here, who was asked to, who may change settings, and what everybody needs to sign in."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import secrets
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import sign_in, team, tokens
+from inbox.flow import factors, invites, letters, resets, team
 from inbox.flow.context import Context
-from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
-from inbox.store import teammates
-from inbox.web.deps import Founder, House, Me
+from inbox.store import doors, teammates
+from inbox.store.db import Work
+from inbox.store.tables import Invite
+from inbox.web import team_letters
+from inbox.web.deps import Founder, House, Me, sure
 from inbox.web.render import done, page
 from inbox.web.words import _, tell
 
 router = APIRouter(prefix="/settings/teammates")
 HERE = "/settings/teammates"
 Text = Annotated[str, Form(max_length=300)]
+SURE = [Depends(sure)]
 
 
 @router.get("")
 def list_teammates(request: Request, house: House, me: Me) -> Response:
-    """Show who works here, and one's own API tokens."""
+    """Show who works here."""
     return _show(request, house, me)
 
 
 @router.post("")
-def add(
-    request: Request, house: House, me: Founder, name: Text = "", mail: Text = "", role: Text = "member"
-) -> Response:
-    """Add a teammate and show, once, the link with which they choose a password."""
+def invite(request: Request, house: House, me: Founder, mail: Text = "", role: Text = "member") -> Response:
+    """Ask somebody to join: by a letter, or by a link to hand over where no letter can go."""
     try:
         with house.store.unit_of_work() as work:
-            made = sign_in.add_teammate(work, name, mail, role, me.id)
-            token = sign_in.reset_link(work, made.id or 0)
+            made, token = invites.invite(work, mail, role, me.id)
+            link = _hand_over(work, house, me, made, token)
     except RefusedError as error:
-        return _show(request, house, me, status=422, problem=tell(error), name=name, mail=mail)
-    return _show(request, house, me, link=_link(house, token), whose=name)
+        return _show(request, house, me, status=422, problem=tell(error), mail=mail, role=role)
+    return _invited(request, house, me, made.mail, link)
 
 
-@router.post("/{teammate_id}/link")
+@router.post("/invites/{invite_id}/again")
+def invite_again(request: Request, house: House, me: Founder, invite_id: int) -> Response:
+    """Send an invitation again, with a new link."""
+    with house.store.unit_of_work() as work:
+        found, token = invites.again(work, invite_id, me.id)
+        link = _hand_over(work, house, me, found, token)
+    return _invited(request, house, me, found.mail, link)
+
+
+@router.post("/invites/{invite_id}/revoke")
+def revoke(request: Request, house: House, me: Founder, invite_id: int) -> Response:
+    """Take an invitation back."""
+    with house.store.unit_of_work() as work:
+        invites.revoke(work, invite_id, me.id)
+    return done(request, HERE, _("The invitation is taken back; its link opens nothing."))
+
+
+def _hand_over(work: Work, house: Context, me: Signed, made: Invite, token: str) -> str:
+    """Queue the letter and return "", or return the link where no letter may or can go."""
+    link = f"{house.settings.public_url}/join/{token}"
+    if letters.reads(work.session, made.mail) or not letters.can_send(work.session, private=True):
+        return link
+    subject, text = team_letters.invitation(me.name, link)
+    key = resets.invite_key(made.id or 0, secrets.token_hex(8))
+    letters.queue_letter(work, made.mail, subject, text, key, private=True)
+    return ""
+
+
+def _invited(request: Request, house: Context, me: Signed, mail: str, link: str) -> Response:
+    if link:
+        return _show(request, house, me, link=link, whose=mail, invited=True)
+    house.bells.queued.ring()
+    return done(request, HERE, _("A letter with a link is on its way to {mail}.").format(mail=mail))
+
+
+@router.post("/{teammate_id}/link", dependencies=SURE)
 def reset(request: Request, house: House, me: Founder, teammate_id: int) -> Response:
     """Show, once, a link with which a teammate chooses a new password."""
     with house.store.unit_of_work() as work:
-        token = sign_in.reset_link(work, teammate_id)
+        token = team.reset_link(work, teammate_id, me.id)
         found = teammates.get(work.session, teammate_id)
-    return _show(request, house, me, link=_link(house, token), whose=found.name if found else "")
+    link = f"{house.settings.public_url}/reset/{token}"
+    return _show(request, house, me, link=link, whose=found.name if found else "")
+
+
+@router.post("/{teammate_id}/factors", dependencies=SURE)
+def drop_factors(request: Request, house: House, me: Founder, teammate_id: int) -> Response:
+    """Take the second step off somebody who lost theirs."""
+    with house.store.unit_of_work() as work:
+        factors.drop_all(work, teammate_id, me.id)
+        team_letters.tell_of(work, teammate_id, team_letters.ALL_REMOVED)
+    return done(request, HERE, _("They sign in with their password alone until they set up a new second step."))
 
 
 @router.post("/{teammate_id}/disable")
@@ -66,7 +114,7 @@ def enable(request: Request, house: House, me: Founder, teammate_id: int) -> Res
     return done(request, HERE, _("Welcome back."))
 
 
-@router.post("/{teammate_id}/role")
+@router.post("/{teammate_id}/role", dependencies=SURE)
 def set_role(request: Request, house: House, me: Founder, teammate_id: int, role: Text = "") -> Response:
     """Make a teammate a founder or a member."""
     with house.store.unit_of_work() as work:
@@ -74,39 +122,24 @@ def set_role(request: Request, house: House, me: Founder, teammate_id: int, role
     return done(request, HERE, _("Saved."))
 
 
-@router.post("/tokens")
-def add_token(request: Request, house: House, me: Me, name: Text = "") -> Response:
-    """Make an API token of one's own and show it, once."""
-    try:
-        with house.store.unit_of_work() as work:
-            token = tokens.new_api_token(work, me.id, name)
-    except RefusedError as error:
-        return _show(request, house, me, status=422, token_problem=tell(error))
-    return _show(request, house, me, token=token)
-
-
-@router.post("/tokens/{digest}/revoke")
-def revoke(request: Request, house: House, me: Me, digest: str) -> Response:
-    """Make one of one's own tokens useless."""
-    try:
-        found = bytes.fromhex(digest)
-    except ValueError as error:
-        raise NotFoundError(_("This token is not there any more.")) from error
+@router.post("/require", dependencies=SURE)
+def require(request: Request, house: House, me: Founder, on: Text = "") -> Response:
+    """Ask a second step of everybody, or no longer."""
     with house.store.unit_of_work() as work:
-        tokens.revoke_api_token(work, me.id, found)
-    return done(request, HERE, _("Nothing can come in with this token any more."))
+        team.require_factor(work, me.id, on=bool(on))
+    return done(request, HERE, _("Saved."))
 
 
-def _link(house: Context, token: str) -> str:
-    return f"{house.settings.public_url}/reset/{token}"
-
-
-def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **told: str) -> Response:
+def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **told: Any) -> Response:  # noqa: ANN401
     with house.store.reading() as session:
         everyone = teammates.everyone(session)
-        mine = [(row.id.hex(), row) for row in teammates.tokens_of(session, me.id)]
-    empty = dict.fromkeys(("problem", "token_problem", "name", "mail", "link", "whose", "token"), "")
-    shown = {"everyone": everyone, "tokens": mine, **empty, **told}
-    made = page(request, "teammates/page.html", me=me, status=status, **shown)
-    made.headers["Cache-Control"] = "no-store"
-    return made
+        shown = {
+            "everyone": everyone,
+            "secured": doors.with_factor(session),
+            "unreachable": {one.id for one in everyone if letters.reads(session, one.mail)},
+            "invites": doors.open_invites(session) if me.founder else [],
+            "required": doors.factor_required_since(session) is not None,
+            "letters_leave": letters.can_send(session, private=True),
+        }
+    empty = {"problem": "", "mail": "", "role": "member", "link": "", "whose": "", "invited": False}
+    return page(request, "teammates/page.html", me=me, status=status, **{**empty, **shown, **told})

@@ -1,0 +1,84 @@
+"""What the audit log says of each kind of act, in one sentence. A kind that has none is shown by its name.
+
+{…} are details of the row; {whom} is the teammate whom it is about, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from inbox.web.words import N_, _
+
+SENTENCES: dict[str, str] = {
+    "house.set_up": N_("set this inbox up"),
+    "sign_in.done": N_("signed in ({means})"),
+    "sign_in.failed": N_("A sign-in failed"),
+    "sign_in.wrong_code": N_("A wrong code was given for {whom}"),
+    "sign_in.not_proved": N_("gave a wrong password when asked again"),
+    "sign_in.ended": N_("signed out"),
+    "sign_in.ended_elsewhere": N_("signed {browsers} other browsers out"),
+    "password.set": N_("chose a password"),
+    "password.reset": N_("chose a new password by a link"),
+    "password.changed": N_("changed their password"),
+    "reset.asked": N_("A link for a new password was asked for {whom}"),
+    "reset.asked_by_stranger": N_("A link for a new password was asked for nobody we know"),
+    "reset.link_made": N_("made a link for a new password of {whom}"),
+    "reset.came_back": N_("A letter with a link for {whom} came into this inbox: the link was made useless"),
+    "invite.came_back": N_("The letter that invites {mail} came into this inbox: its link was made useless"),
+    "factor.added": N_("added a second step ({factor})"),
+    "factor.removed": N_("took a second step off ({factor})"),
+    "factor.all_removed": N_("took every second step off {whom}"),
+    "factor.codes_made": N_("made recovery codes"),
+    "factor.code_used": N_("used a recovery code; {left} are left"),
+    "factor.required": N_("requires a second step of everybody"),
+    "factor.not_required": N_("requires no second step any more"),
+    "teammate.added": N_("added {name} as {role}"),
+    "teammate.role": N_("made {name} a {role}"),
+    "teammate.disabled": N_("let {name} go"),
+    "teammate.enabled": N_("let {name} come back"),
+    "invite.sent": N_("invited {mail} as {role}"),
+    "invite.sent_again": N_("invited {mail} again"),
+    "invite.revoked": N_("took the invitation of {mail} back"),
+    "invite.accepted": N_("accepted the invitation as {role}"),
+    "api_token.added": N_("made the API token “{name}” ({scope})"),
+    "api_token.revoked": N_("revoked the API token “{name}”"),
+    "account.added": N_("added the account {address}"),
+    "account.changed": N_("changed the account {address}"),
+    "account.paused": N_("paused the account {address}"),
+    "account.resumed": N_("resumed the account {address}"),
+    "webhook.added": N_("added a webhook to {host}"),
+    "webhook.changed": N_("changed a webhook to {host}"),
+    "webhook.removed": N_("removed a webhook to {host}"),
+    "webhook.paused": N_("paused webhook {webhook}"),
+    "webhook.resumed": N_("resumed webhook {webhook}"),
+    "webhook.rotated": N_("gave webhook {webhook} a new secret"),
+    "webhook.switched_off": N_("Webhook {webhook} was switched off: {why}"),
+    "person.export_asked": N_("asked for all that is known of contact {contact}"),
+    "person.export_fetched": N_("fetched all that is known of contact {contact}"),
+    "person.erase_asked": N_("asked to erase contact {contact}"),
+    "person.erased": N_("Contact {contact} was erased"),
+    "audit.exported": N_("exported the audit log"),
+}
+
+
+def said(kind: str, details: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """Say what was done, in the reader's language."""
+    whom = details.get("teammate")
+    filled = {name: _one(value) for name, value in details.items()}
+    filled["whom"] = names.get(whom, "?") if isinstance(whom, int) else "?"
+    sentence = SENTENCES.get(kind)
+    if sentence is None:
+        return " ".join([kind.replace("_", " ").replace(".", ": "), *_rest(filled)])
+    try:
+        return _(sentence).format(**filled)
+    except KeyError:
+        return kind
+
+
+def _rest(filled: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in sorted(filled.items()) if name != "whom"]
+
+
+def _one(value: object) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
