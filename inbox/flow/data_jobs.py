@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import erase, hooking, person_export, retention
+from inbox.flow import erase, hooking, imports, person_export, retention
 from inbox.flow.errors import FlowError
 from inbox.say import say
 from inbox.store import data_jobs
@@ -106,7 +106,15 @@ def _export(context: Context, job: Claimed) -> dict[str, Any]:
     return {"file": name, "result": counts, "expires_at": context.clock() + person_export.KEPT}
 
 
-_DO: dict[str, Callable[[Context, Claimed], dict[str, Any]]] = {"erase": _erase, "export": _export}
+def _import(context: Context, job: Claimed) -> dict[str, Any]:
+    """Take the file in; it is kept until that has ended well."""
+    path = folder(context) / job.file
+    counts = imports.run(context, job.asked, path, _progress(context, job))
+    path.unlink(missing_ok=True)
+    return {"file": "", "result": counts}
+
+
+_DO: dict[str, Callable[[Context, Claimed], dict[str, Any]]] = {"erase": _erase, "export": _export, "import": _import}
 
 
 def tidy(context: Context) -> int:

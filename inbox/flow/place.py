@@ -15,7 +15,7 @@ from inbox.flow import bounces, erased, rows, undo, unwanted
 from inbox.flow.plan import Numbers, Plan
 from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
-from inbox.store import arrivals, locks, outbox, placing
+from inbox.store import arrivals, history, locks, outbox, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
@@ -33,11 +33,15 @@ LETTER = str(say("A letter of Under24 itself to a teammate."))
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An arrival and what it says, or the sentence why it could not be read."""
+    """An arrival and what it says, or the sentence why it could not be read.
+
+    into: the conversation it belongs to where the caller knows (an import), None for the rules to say.
+    """
 
     item: ToRead
     inbound: Inbound | None
     problem: str = ""
+    into: int | None = None
 
 
 @dataclass
@@ -108,6 +112,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     named = placing.messages_named(session, wanted)
     tokens = _tokens(inbounds, vault, account.address)
     referred = {said.conversation_id for many in named.values() for said in many} | set(tokens.values())
+    referred |= {reading.into for reading in readings if reading.into is not None}
     if work.dialect == "postgresql":
         placing.lock(work, placing.survivors(session, referred).values())
         work.read_clock()
@@ -171,7 +176,7 @@ def _place_one(scene: Scene, reading: Reading) -> None:
     if twin is not None:
         _end(scene, item, "duplicate", message_id=twin)
         return
-    _place_new(scene, item, inbound)
+    _place_new(scene, reading, inbound)
 
 
 def asked_for(item: ToRead) -> bool:
@@ -195,16 +200,26 @@ def _twin(scene: Scene, inbound: Inbound) -> int | None:
         if said.account_id != scene.account.id:
             continue
         same = bool(inbound.fingerprint) and said.fingerprint == inbound.fingerprint
+        same = same or (said.fingerprint == history.IMPORTED and _by_the_same(said, inbound))
         if same or (said.vouched and inbound.direction == "out"):
             return said.id
     return None
 
 
-def _place_new(scene: Scene, item: ToRead, inbound: Inbound) -> None:
+def _by_the_same(said: Said, inbound: Inbound) -> bool:
+    """Whether a mail is by who another help desk said it was by: its text there may have been another."""
+    writer = inbound.sender
+    return writer is not None and said.direction == inbound.direction and (writer.kind, writer.value) in said.people
+
+
+def _place_new(scene: Scene, reading: Reading, inbound: Inbound) -> None:
+    item = reading.item
     inbound = _without_false_echo(scene, inbound)
     original = bounces.original(scene.named, inbound)
     ours = inbound.direction == "out"
     found = Join(original.conversation_id, "our_message") if original else _join(scene, inbound)
+    if reading.into is not None:
+        found = Join(reading.into, "token")
     if ours and found and found.newcomer:
         found = None  # passed on to somebody else: that is another conversation, and answers nobody who waits here
     verdict = sort_out(inbound.nature, inbound.nature_reason, joined=found is not None, ours=ours)
