@@ -1,7 +1,7 @@
 """The loops of one process, each a thread that survives what it meets and stops when told.
 
 pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: APScheduler, in
-memory, rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push: see following.
+memory, rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push: see there.
 """
 
 from __future__ import annotations

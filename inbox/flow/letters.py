@@ -87,7 +87,7 @@ def _sender(session: Session, *, private: bool) -> Account | None:
 
 def _forgets(account: Account) -> bool:
     """Whether its server keeps no copy by itself: where it does, as Gmail does, we are told to make none."""
-    return account.settings.get("copy_to_sent", "yes") != "no"
+    return bool(account.settings.get("copy_to_sent", "yes") != "no")
 
 
 def _sends(account: Account) -> bool:

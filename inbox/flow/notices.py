@@ -71,8 +71,8 @@ def _news(session: Session, change: Change, scene: facts.Scene) -> News | None:
         said = {"by": _who(session, by), "rule": data.get("rule", "")}
         return News("assigned", f"seq:{change.seq}", scene.id, (data.get("to_id"),), by, data=said)
     if change.kind == "message.mention":
-        named = (data.get("mentioned"),)
-        return News("mentioned", f"message:{data['message_id']}", scene.id, named, by, data={"by": _who(session, by)})
+        said, mentioned = {"by": _who(session, by)}, data.get("mentioned")
+        return News("mentioned", f"message:{data['message_id']}", scene.id, (mentioned,), by, data=said)
     if change.kind == "message.in" and data.get("human") and not facts.opened(session, scene.id, data["message_id"]):
         named = (scene.assignee_id, *facts.followers(session, scene.id))
         return News("reply", f"message:{data['message_id']}", scene.id, named)

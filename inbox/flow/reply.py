@@ -63,7 +63,7 @@ def queue_reply(work: Work, vault: Vault, draft: Draft) -> int:
     """
     known = outbox.by_key(work.session, draft.key)
     if known is not None:
-        return known.message_id
+        return known.message_id or 0
     conversation = _conversation(work, draft.conversation_id)
     known_id = _sent_before(work, conversation, draft)
     if known_id is not None:
@@ -92,7 +92,7 @@ def _sent_before(work: Work, conversation: Conversation, draft: Draft) -> int | 
     """
     known = outbox.by_key(work.session, draft.key)
     if known is not None:
-        return known.message_id
+        return known.message_id or 0
     if outbox.was_taken_back(work.session, draft.key):
         raise RefusedError(say("This reply was taken back; its text is in your draft."))
     if draft.expected_version is None or conversation.version == draft.expected_version:

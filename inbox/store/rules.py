@@ -169,14 +169,14 @@ def lasted(session: Session, trigger: str, hours: int, since: datetime, until: d
         query = query.order_by(_conversations.c.updated_at.desc()).limit(limit)
         return list(session.execute(query).scalars())
     found = []
-    for conversation_id, started_at, due_at, closed_at in _newest_waits(session):
-        reached = started_at + span if trigger == "waiting" else max(due_at - span, started_at)
-        if since < reached <= until and (closed_at is None or closed_at >= reached):
-            found.append(conversation_id)
+    for wait in _newest_waits(session):
+        reached = wait.started_at + span if trigger == "waiting" else max(wait.due_at - span, wait.started_at)
+        if since < reached <= until and (wait.closed_at is None or wait.closed_at >= reached):
+            found.append(wait.conversation_id)
     return list(dict.fromkeys(found))[:limit]
 
 
-def _newest_waits(session: Session) -> list[sa.Row[tuple[int, datetime, datetime, datetime | None]]]:
+def _newest_waits(session: Session) -> list[sa.Row[Any]]:
     columns = (_waits.c.conversation_id, _waits.c.started_at, _waits.c.due_at, _waits.c.closed_at)
     return list(session.execute(sa.select(*columns).order_by(_waits.c.id.desc()).limit(LOOKED_AT)))
 

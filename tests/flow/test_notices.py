@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from house import House, mail
 from smtp_sink import SmtpSink
@@ -22,7 +24,7 @@ class Desk:
         self.readers = [notices.reader(house.store), notices.reader(house.store)]
         self.tell()
 
-    def hear(self, text: str = "Hello", **more: str) -> int:
+    def hear(self, text: str = "Hello", **more: Any) -> int:
         self.house.receive(self.account, mail(text=text, **more))
         return max(row.id or 0 for row in self.house.conversations())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from house import House, mail
@@ -11,9 +12,10 @@ from sqlmodel import select
 
 from inbox.flow import act, notices, rule_runs, rules
 from inbox.flow.errors import RefusedError
+from inbox.flow.reply import add_note
 from inbox.flow.rules import Draft
 from inbox.flow.verify import verify
-from inbox.store import conversations
+from inbox.store import conversations, teammates
 from inbox.store import notices as notice_rows
 from inbox.store.tables import Conversation, Message, RuleAct
 from rules.automation import Wish
@@ -41,7 +43,7 @@ class Desk:
             draft = Draft(name, trigger, hours, query, Wish(**more), stop=stop)  # type: ignore[arg-type]
             return rules.save(work, self.alice, draft)
 
-    def hear(self, text: str = "Hello", **more: str) -> int:
+    def hear(self, text: str = "Hello", **more: Any) -> int:
         self.house.receive(self.account, mail(text=text, **more))
         newest = max(row.id or 0 for row in self.house.conversations())
         self.run()
@@ -106,7 +108,7 @@ def test_a_death_before_the_commit_does_nothing_and_the_next_try_all_of_it(
         raise PowerCutError
 
     with monkeypatch.context() as patch:
-        patch.setattr(rule_runs.rules, "record", cut)
+        patch.setattr("inbox.store.rules.record", cut)
         with pytest.raises(PowerCutError):
             desk.run()
     assert (desk.notes(1), desk.tags(1), desk.acts()) == ([], [], [])
@@ -164,8 +166,6 @@ def test_a_rule_does_not_wake_itself(desk: Desk) -> None:
     desk.rule("More notes", "noted", note="And another")
     carol = desk.hear()
     with desk.house.store.unit_of_work() as work:
-        from inbox.flow.reply import add_note
-
         add_note(work, carol, desk.bob, "One")
     desk.run()
     assert [one.text for one in desk.notes(carol)] == ["One", "And another"]
@@ -215,8 +215,6 @@ def test_the_one_on_duty_with_the_fewest_conversations_gets_it(desk: Desk) -> No
 def test_a_refused_act_is_left_out_and_the_rest_is_done(desk: Desk) -> None:
     desk.rule("Gone", assign=str(desk.bob), tag=("kept",))
     with desk.house.store.unit_of_work() as work:
-        from inbox.store import teammates
-
         gone = teammates.get(work.session, desk.bob)
         assert gone is not None
         gone.disabled_at = work.now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -76,7 +77,13 @@ def test_strangers_get_the_worker_and_nothing_else(team: Team) -> None:
 
 
 def test_what_is_chosen_is_kept_and_shown(team: Team) -> None:
-    form = {"due.mail": "yes", "assigned.push": "yes", "quiet_from": "20:00", "quiet_to": "08:00", "weekends": "yes"}
+    form: dict[str, Any] = {
+        "due.mail": "yes",
+        "assigned.push": "yes",
+        "quiet_from": "20:00",
+        "quiet_to": "08:00",
+        "weekends": "yes",
+    }
     team.bob.post("/settings/notices", **form, unclaimed_hours="2")
     shown = team.bob.get("/settings/notices").text
     assert shown.count(" checked") == 3
@@ -109,7 +116,7 @@ def test_a_browser_is_added_and_taken_off(team: Team) -> None:
         base64.urlsafe_b64encode(data).decode().rstrip("=")
         for data in (point.public_bytes(serialization.Encoding.X962, form), os.urandom(16))
     )
-    keys = {"p256dh": p256dh, "auth": auth}
+    keys: dict[str, Any] = {"p256dh": p256dh, "auth": auth}
     refused = team.bob.post("/settings/notices/browsers", endpoint="http://10.0.0.1/x", **keys)
     assert refused.status_code == 422
     added = team.bob.post("/settings/notices/browsers", endpoint="https://push.example/x", **keys)

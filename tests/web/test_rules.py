@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from house import mail
 from team import Team
 
 from inbox.flow import rule_runs
 
-BILLING = {"name": "Billing", "trigger": "arrived", "query": "invoice", "tag": "Billing, money"}
+BILLING: dict[str, Any] = {"name": "Billing", "trigger": "arrived", "query": "invoice", "tag": "Billing, money"}
 
 
 def test_a_rule_is_written_and_then_acts(team: Team) -> None:
