@@ -26,8 +26,9 @@ def invite(work: Work, mail: str, role: str, by: int) -> tuple[Invite, str]:
     if len(doors.open_invites(work.session)) >= MOST_OPEN:
         raise RefusedError(say("{n} invitations are open. Take some back first.", n=MOST_OPEN))
     token = secrets.token_urlsafe(32)
-    made = Invite(digest=digest(token), mail=mail, role=role, invited_by=by, created_at=work.now)
-    made.expires_at = work.now + LIFE
+    made = Invite(
+        digest=digest(token), mail=mail, role=role, invited_by=by, created_at=work.now, expires_at=work.now + LIFE
+    )
     work.session.add(made)
     work.session.flush()
     audit.record(work, by, "invite.sent", invite=made.id, mail=mail, role=role)

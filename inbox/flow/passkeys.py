@@ -101,8 +101,14 @@ def ask_known(work: Work, site: Site, teammate_id: int | None = None) -> Asked:
 
 def _remember(work: Work, challenge: bytes, teammate_id: int | None) -> str:
     token = secrets.token_urlsafe(32)
-    row = Step(id=digest(token), purpose="passkey", teammate_id=teammate_id, created_at=work.now)
-    row.data, row.expires_at = {"challenge": base64.b64encode(challenge).decode()}, work.now + STEP_LIFE
+    row = Step(
+        id=digest(token),
+        purpose="passkey",
+        teammate_id=teammate_id,
+        data={"challenge": base64.b64encode(challenge).decode()},
+        created_at=work.now,
+        expires_at=work.now + STEP_LIFE,
+    )
     doors.add_step(work, row)
     return token
 

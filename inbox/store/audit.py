@@ -87,11 +87,12 @@ def walk(session: Session, wanted: Wanted) -> Iterator[Audit]:
 def kinds(session: Session) -> list[str]:
     """Return the kinds there are, by name; each is one step in an index, however many rows there are."""
     found: list[str] = []
-    last = ""
-    while last is not None:
-        last = session.execute(sa.select(sa.func.min(_audit.c.kind)).where(_audit.c.kind > last)).scalar()
-        found += [last] if last else []
-    return found
+    while True:
+        rest = _audit.c.kind > (found[-1] if found else "")
+        following: str | None = session.execute(sa.select(sa.func.min(_audit.c.kind)).where(rest)).scalar()
+        if following is None:
+            return found
+        found.append(following)
 
 
 def broken(session: Session) -> int | None:
