@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NOTICE = "notice"
 
-kept = promise
 REFUSED = (400, 403, 404, 405, 409, 413, 422, 429)
 
 
@@ -127,7 +126,7 @@ def render(request: Request, template: str, me: Signed | None, **values: object)
 def page(request: Request, template: str, *, me: Signed | None, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a whole screen. Signed in, it has the rail with its counts."""
     notice = _take_notice(request)
-    nav = {"counts": counts(request, me), "kept": promise(request), "unread": unread(request, me)} if me else {}
+    nav = {"counts": counts(request, me), "promised": promise(request), "unread": unread(request, me)} if me else {}
     if me:
         nav["saved_views"] = saved_lists(request, me)
     made = HTMLResponse(render(request, template, me, **{"notice": notice, **nav, **values}), status)

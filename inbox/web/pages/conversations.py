@@ -61,7 +61,7 @@ def news(request: Request, house: House, me: Me, view: str, ids: str = "") -> Re
         asked = open_list(session, view, me.id, house.clock())
         shown = _about(asked, Shown(asked.some(wanted)), "", listing.last_reply(session))
     return fragment(
-        request, "inbox/news.html", me=me, story=None, counts=counts(request, me), kept=promise(request), **shown
+        request, "inbox/news.html", me=me, story=None, counts=counts(request, me), promised=promise(request), **shown
     )
 
 
