@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from inbox.flow import audit
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import accounts, arrivals
@@ -38,6 +39,7 @@ def add(work: Work, vault: Vault, card: Card, given: Mapping[str, str], by: int 
     work.session.flush()
     account_id = account.id or 0
     work.announce("account.added", teammate_id=by, account_id=account_id)
+    audit.record(work, by, "account.added", account=account_id, address=account.address)
     return account_id
 
 
@@ -66,6 +68,7 @@ def update(
     account.error, account.error_since = "", None
     work.session.flush()
     work.announce("account.changed", teammate_id=by, account_id=account_id)
+    audit.record(work, by, "account.changed", account=account_id, address=account.address)
 
 
 def set_enabled(work: Work, account_id: int, on: bool, by: int | None = None) -> None:  # noqa: FBT001 - the verb's own word
@@ -76,7 +79,9 @@ def set_enabled(work: Work, account_id: int, on: bool, by: int | None = None) ->
     account.enabled = on
     account.error, account.error_since = "", None
     work.session.flush()
-    work.announce("account.resumed" if on else "account.paused", teammate_id=by, account_id=account_id)
+    what = "account.resumed" if on else "account.paused"
+    work.announce(what, teammate_id=by, account_id=account_id)
+    audit.record(work, by, what, account=account_id, address=account.address)
 
 
 def trial(vault: Vault, card: Card, given: Mapping[str, str], known: Account | None = None) -> Account:
