@@ -31,8 +31,14 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+# What is only ever a part of a page needs no more than this: on forty files the rest would outweigh some of them.
+PARTS = (".css", ".js", ".woff2")
+ENOUGH = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 HSTS = "max-age=31536000"
 LARGEST_BODY = 40 * 1024 * 1024
+LARGEST_FILE = 8 * 1024 * 1024 * 1024
+"""What an import may weigh. It is written to disk as it comes, and only after the founder was let in."""
+FILES = "/settings/imports/file"
 
 
 class Headers:
@@ -56,14 +62,14 @@ class Headers:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._complete(MutableHeaders(scope=message), scope["path"], request_id)
+                self._complete(message, scope["path"], request_id)
             await send(message)
 
         try:
             if _too_large(scope):
                 await answer(Request(scope), 413, _(SENTENCES[413]))(scope, receive, send_with_headers)
                 return
-            await self.app(scope, _bounded(receive), send_with_headers)
+            await self.app(scope, _bounded(receive, _limit(scope)), send_with_headers)
         except Exception:
             log.exception("Request %s broke", request_id)
             if started:
@@ -71,7 +77,12 @@ class Headers:
             broken = answer(Request(scope), 500, f"{_(BROKEN)} ({request_id})")
             await broken(scope, receive, send_with_headers)
 
-    def _complete(self, headers: MutableHeaders, path: str, request_id: str) -> None:
+    def _complete(self, message: Message, path: str, request_id: str) -> None:
+        headers = MutableHeaders(scope=message)
+        if message["status"] in {200, 304} and path.startswith("/static/") and path.endswith(PARTS):
+            for name in ENOUGH:
+                headers.setdefault(name, HEADERS[name])
+            return
         for name, value in self.headers.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = request_id
@@ -79,7 +90,11 @@ class Headers:
             headers.setdefault("Cache-Control", "no-store")
 
 
-def _bounded(receive: Receive) -> Receive:
+def _limit(scope: Scope) -> int:
+    return LARGEST_FILE if scope["path"] == FILES else LARGEST_BODY
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
     """Stop reading a body that is larger than any form of ours, whatever was announced."""
     taken = 0
 
@@ -87,7 +102,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
+        if taken > limit:
             raise HTTPException(413)
         return message
 
@@ -96,4 +111,4 @@ def _bounded(receive: Receive) -> Receive:
 
 def _too_large(scope: Scope) -> bool:
     given = dict(scope["headers"]).get(b"content-length", b"0")
-    return given.isdigit() and int(given) > LARGEST_BODY
+    return given.isdigit() and int(given) > _limit(scope)

@@ -14,7 +14,7 @@ from team import Team
 
 from inbox.web import create_app, pages
 from inbox.web.deps import UndeclaredRouteError, declared
-from inbox.web.headers import HEADERS
+from inbox.web.headers import ENOUGH, HEADERS
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -103,7 +103,7 @@ def test_headers_are_on_every_answer(same_team: Team) -> None:
     answers += [
         same_team.mallory.get("/nowhere"),
         same_team.mallory.client.request("TRACE", "/login"),
-        same_team.mallory.get("/static/css/base.css"),
+        same_team.mallory.get("/static/img/ring.svg"),
         same_team.mallory.get("/static/nothing.css"),
         same_team.mallory.get("/login", headers={"HX-Request": "true"}),
         same_team.alice.get("/inbox/nowhere"),
@@ -118,6 +118,13 @@ def test_headers_are_on_every_answer(same_team: Team) -> None:
         policy = answer.headers["content-security-policy"]
         assert "default-src 'self'" in policy or "default-src 'none'" in policy
         assert "script-src 'unsafe" not in policy
+
+
+def test_files_that_are_only_parts_of_a_page_carry_what_guards_them(same_team: Team) -> None:
+    for path in ("css/base.css", "js/app.js", "vendor/inter-latin.woff2"):
+        answer = same_team.mallory.get(f"/static/{path}")
+        assert answer.status_code == 200
+        assert {name: answer.headers[name] for name in ENOUGH} == {name: HEADERS[name] for name in ENOUGH}
 
 
 def test_a_body_without_an_end_is_refused(team: Team) -> None:

@@ -11,21 +11,36 @@ let dwelling = 0;
 
 const target = (ctx) => (typeof ctx.target === "string" ? ctx.target : `#${ctx.target?.id}`);
 
+// Read to its end and laid down: when it is wanted nothing is left to wait for.
+async function whole(path) {
+  const answer = await fetch(path, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, priority: "low" });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return new Response(await answer.text(), { headers: answer.headers });
+}
+
 export function ahead(link) {
   const path = link?.getAttribute("hx-get");
   if (!path || link.getAttribute("aria-current")) return;
   const had = kept.get(path);
   if (had && performance.now() - had.at < KEPT_FOR) return;
-  const answer = fetch(path, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, priority: "low" });
+  const answer = whole(path);
   kept.delete(path);
   kept.set(path, { answer, at: performance.now(), id: Number(path.split("/").at(-1)) });
-  answer.then((found) => found.ok || kept.delete(path), () => kept.delete(path));
+  answer.catch(() => kept.delete(path));
   if (kept.size > MOST) kept.delete(kept.keys().next().value);
 }
 
+// Who goes down the list wants the two below; who has just come up from there, the two above.
+let before = null;
+
 export function neighbours(link) {
   const row = link?.closest(".row");
-  for (const near of [row?.nextElementSibling, row?.previousElementSibling]) ahead(near?.querySelector?.("a[hx-get]"));
+  if (!row) return;
+  const up = before?.isConnected && row.compareDocumentPosition(before) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const [near, far] = up ? ["previousElementSibling", "nextElementSibling"] : ["nextElementSibling", "previousElementSibling"];
+  const wanted = [row[near], row[near]?.[near], before ? null : row[far]];
+  before = row;
+  for (const one of wanted) ahead(one?.querySelector?.("a[hx-get]"));
 }
 
 // What is being opened is marked at once: the eye and the next key know where they are.
