@@ -23,6 +23,8 @@ FLAGS = {
     "unknown_charset": N_("Written in an unknown character set; some letters may be wrong."),
     "newcomer": N_("Written by somebody who was not part of this conversation before."),
     "unverified": N_("Nobody vouches for the sender's address."),
+    "blocked_sender": N_("Put in spam: the sender is blocked. The settings list who is."),
+    "learned_spam": N_("Put in spam: the same sender's mail was marked as spam before. Take it out if it is none."),
 }
 NATURES = {
     "auto_reply": N_("An automatic answer"),
@@ -46,6 +48,10 @@ EVENTS = {
     "split": N_("{who} split this off from conversation {other}"),
     "split_off": N_("{who} split a message off into conversation {other}"),
     "split_undone": N_("{who} undid the split from conversation {other}"),
+    "snoozed": N_("{who} snoozed this"),
+    "woken": N_("{who} brought this back before its time"),
+    "woke": N_("The snooze is over"),
+    "snooze_undone": N_("{who} undid the snooze"),
 }
 REASONS = (N_("They only said thanks."), N_("Answered elsewhere."))
 """Why no reply was needed, as the form of macros/acts.html sends it."""
@@ -84,6 +90,8 @@ PICTURES = {
     "split_undone": "undo-2",
     "snoozed": "alarm-clock",
     "woken": "bell",
+    "woke": "alarm-clock",
+    "snooze_undone": "undo-2",
     "blocked": "ban",
     "rule": "workflow",
 }
