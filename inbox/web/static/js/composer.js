@@ -70,6 +70,7 @@ function people(button) {
 function submitted(event) {
   const form = event.target.closest?.("#composer [data-draft]");
   if (!form) return;
+  for (const menu of form.querySelectorAll("details.menu[open]")) menu.open = false;
   const coming = busy(form);
   if (coming) {
     event.preventDefault();

@@ -53,7 +53,10 @@ export async function save(form) {
   }
   const values = what(form);
   const people = `${values.to}\n${values.cc}`;
-  if (values.text === its.saved && people === (its.people ?? people)) return;
+  if (values.text === its.saved && people === (its.people ?? people)) {
+    localStorage.removeItem(local(form));
+    return;
+  }
   its.busy = store(form, its, values, people).finally(() => { its.busy = null; });
   await its.busy;
 }
@@ -158,7 +161,7 @@ async function back(form, text, files) {
   form.elements.text.value = text;
   Object.assign(state(form), { version: found?.draft ?? 0, saved: found?.text ?? "" });
   if (found) form.querySelector("[data-chosen]")?.replaceChildren(...files);
-  say(form, "");
+  say(form, found?.text === text ? told("saved") : "");
   typed(form);
 }
 
