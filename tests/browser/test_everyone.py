@@ -57,7 +57,8 @@ def speak(team: Team, language: str) -> None:
 
 def findings(page: Page, only: str = "") -> list[str]:
     rules = f", runOnly: ['{only}']" if only else ""
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found = page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
     return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
 
@@ -80,10 +81,11 @@ UNSEEN = """() => {
 }"""
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("language", "scheme", "other"), [("en", "light", "dark"), ("fr", "dark", "light")])
 def test_every_screen_is_for_everyone(team: Team, opened: Opener, language: str, scheme: str, other: str) -> None:
     furnish(team)
-    page = opened(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = opened(color_scheme=scheme, locale=language, bypass_csp=True, reduced_motion="reduce")
     speak(team, language)
     paths = screens(team)
     assert {*OWN} <= {*paths}
@@ -102,8 +104,6 @@ def _wrong(page: Page, address: str, language: str, other: str) -> Iterator[str]
     yield from page.evaluate(UNSEEN)
     page.set_viewport_size({"width": 360, "height": 740})
     yield from page.evaluate(WIDEST)
-    if "/inbox/" in address or "/settings/" in address:
-        yield from findings(page, "color-contrast")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="dark" if other == "light" else "light")
 
