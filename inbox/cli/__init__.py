@@ -26,6 +26,7 @@ COMMANDS = {
     "account": ("account:account", "Add, list, test and pause accounts."),
     "teammate": ("teammate:teammate", "Add and list teammates, and reset their passwords."),
     "token": ("tokens:token", "Make tokens for the JSON API."),
+    "person": ("person:person", "Export one person, or erase one for good."),
     "export": ("export:export", "Write every conversation as lines of JSON."),
     "backup": ("backup:backup", "Copy the database while it is in use."),
 }

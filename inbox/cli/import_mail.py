@@ -12,7 +12,8 @@ import click
 
 from inbox.cli import house
 from inbox.flow import accounts as account_verbs
-from inbox.flow import importing, mail_files
+from inbox.flow import history as take_history
+from inbox.flow import importing, imports, mail_files
 from inbox.flow.errors import NotFoundError
 from inbox.flow.rows import own_addresses
 from inbox.store import accounts
@@ -34,12 +35,23 @@ OWN = {"address": "import@localhost", "name": "import"}
     "--account", "address", metavar="ADDRESS", help="Into this account; the first mail account when not said."
 )
 @click.option("--history", is_flag=True, help="Nobody waits for an answer to this mail any more.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(imports.FOREIGN),
+    help="The paths are exports of another help desk; its conversations become history.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts of this import as one JSON object.")
-def import_mail(paths: tuple[Path, ...], address: str | None, *, history: bool, as_json: bool) -> None:
-    """Take in mail from files: mbox, Maildir, single mails, or folders of them.
+def import_mail(
+    paths: tuple[Path, ...], address: str | None, source: str | None, *, history: bool, as_json: bool
+) -> None:
+    """Take in mail from files: mbox, Maildir, single mails, or folders of them; or another help desk's export.
 
     Importing the same again, also after an interruption, adds nothing twice.
     """
+    if source is not None:
+        _take_in_export(paths, address, source, as_json=as_json)
+        return
     problems: list[Problem] = []
     with house.opened() as context, _progress(quiet=as_json) as advance:
         account, now = _account(context, address), context.clock()
@@ -54,6 +66,20 @@ def import_mail(paths: tuple[Path, ...], address: str | None, *, history: bool, 
     if problems:
         first = f"{problems[0].path}: {problems[0].why}"
         raise click.ClickException(f"{house.plural(len(problems), 'file')} could not be opened, such as {first}.")
+
+
+def _take_in_export(paths: tuple[Path, ...], address: str | None, source: str, *, as_json: bool) -> None:
+    with house.opened() as context, _progress(quiet=as_json) as advance:
+        account = _account(context, address)
+        found = (talk for path in paths for talk in imports.talks(source, path))
+        counts = take_history.take_in(context, account.id or 0, found, lambda _done: advance(1))
+    if as_json:
+        house.print_json(counts.as_words())
+        return
+    told = [house.plural(counts.talks, "conversation"), house.plural(counts.messages, "new message")]
+    click.echo(f"{', '.join([*told, house.plural(counts.notes, 'new note')])}, {counts.known} known already.")
+    if counts.failed:
+        raise click.ClickException(f"{len(counts.failed)} could not be taken in, such as {counts.failed[0]}.")
 
 
 def _account(context: Context, address: str | None) -> Account:
@@ -78,7 +104,7 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int], None]]:
     from rich.console import Console  # noqa: PLC0415 - loaded on a terminal only
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed} mails taken in"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.completed} taken in"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda number: progress.advance(task, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,13 @@ from inbox.store import data_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from inbox.flow.context import Context
     from inbox.store.data_jobs import Claimed
 
+LEFT = timedelta(days=2)
+"""How long a file waits to be given a meaning, such as a CSV whose columns nobody has named yet."""
 EVERY = timedelta(seconds=2)
 """How often progress is written down."""
 BROKEN = say("It broke off at something unexpected. Nothing was lost; try again.")
@@ -56,17 +60,24 @@ def run_next(context: Context) -> bool:
 
 def _run(context: Context, job: Claimed) -> None:
     if job.tries > data_jobs.TRIES:
-        _end(context, job, "failed", error=OFTEN)
+        _failed(context, job, OFTEN)
         return
     try:
         ended = _DO[job.kind](context, job)
     except FlowError as error:
-        _end(context, job, "failed", error=str(error))
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        _failed(context, job, str(error))
+    except (OSError, ValueError, LookupError, TypeError):
         log.exception("Work %s (%s) broke off", job.id, job.kind)
-        _end(context, job, "failed", error=BROKEN, result={"error": type(error).__name__})
+        _failed(context, job, BROKEN)
     else:
         _end(context, job, "done", **ended)
+
+
+def _failed(context: Context, job: Claimed, error: str) -> None:
+    """A file that could not be taken in is given again, better; nothing of it stays behind."""
+    if job.file:
+        (folder(context) / job.file).unlink(missing_ok=True)
+    _end(context, job, "failed", error=error, file="")
 
 
 def _end(context: Context, job: Claimed, state: str, **values: Any) -> None:  # noqa: ANN401 - columns of a job
@@ -119,17 +130,34 @@ _DO: dict[str, Callable[[Context, Claimed], dict[str, Any]]] = {"erase": _erase,
 
 def tidy(context: Context) -> int:
     """Delete files that nobody came for in time, and those of nobody; returns how many."""
-    now, gone = context.clock(), 0
+    where, now, gone = context.settings.data_dir / "files", context.clock(), 0
+    if not where.is_dir():
+        return 0
     with context.store.reading() as session:
         old = [job.id or 0 for job in data_jobs.with_file(session) if job.expires_at and job.expires_at <= now]
+        known = data_jobs.files(session)
     for job_id in old:
         with context.store.unit_of_work() as work:
             job = data_jobs.held(work, job_id)
             if job is not None and job.file:
-                (folder(context) / job.file).unlink(missing_ok=True)
+                (where / job.file).unlink(missing_ok=True)
                 job.file = ""
                 gone += 1
-    return gone
+    return gone + sum(_drop(path) for path in where.iterdir() if _left(path, known, now))
+
+
+def _left(path: Path, known: set[str], now: datetime) -> bool:
+    """Whether a file belongs to no work, and has not been touched for days."""
+    named = path.name.removesuffix(".part").removesuffix(".d")
+    return named not in known and now.timestamp() - path.lstat().st_mtime > LEFT.total_seconds()
+
+
+def _drop(path: Path) -> int:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    return 1
 
 
 def look_after(context: Context) -> bool:

@@ -136,7 +136,7 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, default=str)
 
 
-def take(work: Work, job_id: int, by: int) -> str:
+def take(work: Work, job_id: int, by: int | None) -> str:
     """Give out a finished export, once; returns the name of its file, which is the caller's to delete then."""
     job = data_jobs.held(work, job_id)
     if job is None or job.kind != "export" or job.state != "done" or not job.file:

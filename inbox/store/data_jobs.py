@@ -101,6 +101,11 @@ def newest(session: Session, kinds: tuple[str, ...], limit: int) -> list[DataJob
     return list(session.exec(query).all())
 
 
+def files(session: Session) -> set[str]:
+    """Return the names of all files that belong to some work."""
+    return set(session.execute(sa.select(_jobs.c.file).where(_jobs.c.file != "")).scalars())
+
+
 def with_file(session: Session) -> list[DataJob]:
     """Return finished work that still has a file."""
     query = select(DataJob).where(DataJob.file != "", col(DataJob.state).in_(("done", "failed")))
