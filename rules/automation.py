@@ -110,7 +110,14 @@ def plan(wanted: Wish, facts: Facts, now: datetime) -> list[Act]:
     acts += [Act("note", wanted.note)] if wanted.note else []
     acts += _assigning(wanted.assign, facts)
     acts += _ending(wanted, facts, now)
-    return [*acts, *([Act("notify", wanted.notify)] if wanted.notify else [])]
+    told = _told(wanted.notify, acts)
+    return [*acts, *([Act("notify", told)] if told else [])]
+
+
+def _told(people: tuple[str, ...], acts: list[Act]) -> tuple[str, ...]:
+    """Leave out whoever is given the conversation by the same rule: they hear of that anyway."""
+    given = {str(act.value) for act in acts if act.verb == "assign" and act.value is not None}
+    return tuple(one for one in people if one not in given and not (given and one == "assignee"))
 
 
 def _assigning(to: str, facts: Facts) -> list[Act]:

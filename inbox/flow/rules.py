@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from inbox.flow import audit
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import rules, teammates
@@ -65,7 +66,8 @@ def save(work: Work, by: int, draft: Draft, rule_id: int | None = None) -> int:
     row.acts, row.changed_at = asdict(draft.wish), work.now
     work.session.add(row)
     work.session.flush()
-    work.announce("rule.saved", teammate_id=by, rule_id=row.id, name=row.name)
+    audit.record(work, by, "rule.changed" if known else "rule.added", rule=row.id, name=row.name)
+    work.announce("rule.saved", teammate_id=by, rule_id=row.id)
     return row.id or 0
 
 
@@ -127,6 +129,7 @@ def set_enabled(work: Work, by: int, rule_id: int, *, on: bool) -> None:
     rule = find(work, rule_id)
     if rule.enabled != on:
         rule.enabled, rule.changed_at = on, work.now
+        audit.record(work, by, "rule.on" if on else "rule.off", rule=rule_id, name=rule.name)
         work.announce("rule.switched", teammate_id=by, rule_id=rule_id, on=on)
 
 
@@ -146,7 +149,8 @@ def delete(work: Work, by: int, rule_id: int) -> None:
     """Take a rule away; what it did stays, and names it."""
     rule = find(work, rule_id)
     rule.deleted_at, rule.enabled = work.now, False
-    work.announce("rule.deleted", teammate_id=by, rule_id=rule_id, name=rule.name)
+    audit.record(work, by, "rule.deleted", rule=rule_id, name=rule.name)
+    work.announce("rule.deleted", teammate_id=by, rule_id=rule_id)
 
 
 def find(work: Work, rule_id: int) -> Rule:

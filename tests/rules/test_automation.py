@@ -54,10 +54,12 @@ def test_a_change_wakes_the_rules_that_are_for_it(
         (Wish(snooze_hours=4), Facts(due_at=SOON), []),  # never past the deadline
         (Wish(snooze_hours=4), Facts(), [Act("snooze", NOW + timedelta(hours=4))]),
         (Wish(snooze_hours=4), Facts(status="closed"), []),
+        (Wish(assign="5", notify=("5", "assignee")), Facts(), [Act("assign", 5)]),  # that is news enough
+        (Wish(notify=("5", "assignee")), Facts(), [Act("notify", ("5", "assignee"))]),
         (
-            Wish(tag=("a",), note="Look", assign="5", end="close", notify=("5",)),
+            Wish(tag=("a",), note="Look", assign="5", end="close", notify=("6",)),
             Facts(),
-            [Act("tag", "a"), Act("note", "Look"), Act("assign", 5), Act("close"), Act("notify", ("5",))],
+            [Act("tag", "a"), Act("note", "Look"), Act("assign", 5), Act("close"), Act("notify", ("6",))],
         ),
     ],
 )
