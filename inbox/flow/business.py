@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from urllib.parse import urlsplit
 
+from inbox.flow import audit
 from inbox.flow.errors import RefusedError
 from inbox.say import say
 from inbox.store import values
@@ -49,6 +50,7 @@ def save(work: Work, business: Business, by: int) -> None:
     if told != asdict(read(work.session)):
         values.put(work, KEY, dict(told))
         work.announce("business.changed", teammate_id=by)
+        audit.record(work, by, "business.changed")
 
 
 def variables(business: Business) -> dict[str, str]:

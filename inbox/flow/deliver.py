@@ -244,7 +244,8 @@ def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
             outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error))
         else:
             kind = "failed"
-            outbox.finish(work, row, kind, error=str(error))
+            forgotten = {"payload": {**row.payload, "markdown": ""}} if row.kind == "letter" else {}
+            outbox.finish(work, row, kind, error=str(error), **forgotten)
         if isinstance(error, BadCredentials):
             accounts.mark_error(work, row.account_id, str(error))
         work.announce(f"delivery.{kind}", conversation_id=row.conversation_id, message_id=row.message_id)

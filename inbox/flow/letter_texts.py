@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from inbox.flow import business
+from inbox.flow import audit, business
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import values
@@ -70,6 +70,7 @@ def save(work: Work, kind: str, language: str, letter: Letter, by: int) -> None:
         raise RefusedError(say("Nobody knows {variable}. Choose one of those that are listed.", variable=unknown[0]))
     same = (subject, text) == (ours.subject, ours.text)
     values.put(work, _key(kind, language), {} if same else {"subject": subject, "text": text})
+    audit.record(work, by, "letter.changed", letter=kind, language=language)
     work.announce("letter.changed", teammate_id=by, letter=kind, language=language)
 
 
@@ -77,6 +78,7 @@ def reset(work: Work, kind: str, language: str, by: int) -> None:
     """Take the letter we bring again."""
     brought(kind, language)
     values.put(work, _key(kind, language), {})
+    audit.record(work, by, "letter.reset", letter=kind, language=language)
     work.announce("letter.reset", teammate_id=by, letter=kind, language=language)
 
 

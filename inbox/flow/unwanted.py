@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inbox.flow import audit
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import accounts, senders
@@ -85,6 +86,7 @@ def block(work: Work, what: str, by: int, conversation_id: int | None = None) ->
         work.session.add(row)
     row.verdict, row.proof, row.by_id, row.at, row.conversation_id = "blocked", "", by, work.now, conversation_id
     work.session.flush()
+    audit.record(work, by, "sender.blocked", sender=row.id, what=kind)
     work.announce("sender.blocked", teammate_id=by, conversation_id=conversation_id, kind_of=kind, value=value)
     return row.id or 0
 
@@ -102,6 +104,7 @@ def unblock(work: Work, sender_id: int, by: int) -> str:
     row = senders.get(work.session, sender_id)
     if row is None:
         raise NotFoundError(say("This sender is not on the list any more."))
+    audit.record(work, by, "sender.unblocked", sender=sender_id, what=row.kind)
     work.announce("sender.unblocked", teammate_id=by, kind_of=row.kind, value=row.value)
     work.session.delete(row)
     work.session.flush()
