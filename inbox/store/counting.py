@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -101,7 +102,7 @@ def _unseen_mentions(session: Session, me: int) -> int:
     return _bounded(session, sa.select(sa.literal(1)).where(_mentions.teammate_id == me, _mentions.seen_at.is_(None)))
 
 
-def _bounded(session: Session, query: sa.Select[tuple[int]]) -> int:
+def _bounded(session: Session, query: sa.Select[Any]) -> int:
     some_rows = query.limit(CEILING + 1).subquery()
     return session.execute(sa.select(sa.func.count()).select_from(some_rows)).scalar() or 0
 

@@ -15,7 +15,7 @@ _views = table(SavedView)
 
 def visible(session: Session, me: int) -> list[SavedView]:
     """Return the views this teammate sees: their own and the team's, in their order."""
-    query = select(SavedView).where(sa.or_(col(SavedView.shared).is_(True), SavedView.teammate_id == me))
+    query = select(SavedView).where(sa.or_(col(SavedView.shared).is_(True), col(SavedView.teammate_id) == me))
     return list(session.exec(query.order_by(col(SavedView.place), col(SavedView.id)).limit(MOST)).all())
 
 

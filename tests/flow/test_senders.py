@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from house import House, mail
 from sqlmodel import select
@@ -11,7 +13,7 @@ from inbox.flow.errors import RefusedError
 from inbox.store.tables import Sender
 
 MALLORY = "Mallory <mallory@bad.example>"
-PASS = {"Authentication_Results": "mx.example.com; dmarc=pass (p=none) header.from=customer.example"}
+PASS: dict[str, Any] = {"Authentication_Results": "mx.example.com; dmarc=pass (p=none) header.from=customer.example"}
 
 
 def senders(house: House) -> list[tuple[str, str, int]]:
@@ -90,7 +92,7 @@ def test_spam_under_a_customers_name_does_not_silence_the_customer(house: House)
 
 def test_what_was_learned_of_a_forged_mail_does_not_meet_the_true_sender(house: House) -> None:
     account, alice = house.add_account(), house.add_teammate("Alice")
-    forged = {"Authentication_Results": 'mx.example.com; spf=fail reason="dmarc=pass"; dmarc=fail'}
+    forged: dict[str, Any] = {"Authentication_Results": 'mx.example.com; spf=fail reason="dmarc=pass"; dmarc=fail'}
     house.receive(account, mail(text="Forged\n", **forged))
     spam(house, 1, alice)
     house.receive(account, mail(text="True\n", **PASS), mail(text="Forged again\n", **forged))

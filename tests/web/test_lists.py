@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from house import mail
 from team import HTMX, Team
+
+from inbox.flow.waits import Closing, answered
+from inbox.store.tables import Conversation
 
 REASON = "They only said thanks."
 
@@ -106,9 +110,6 @@ def test_following_is_undone_and_seen_in_the_list(team: Team) -> None:
 def test_what_we_answered_stands_in_sent_and_waits_for_them(team: Team) -> None:
     first, second = crowd(team, 2)
     with team.house.store.unit_of_work() as work:
-        from inbox.flow.waits import Closing, answered
-        from inbox.store.tables import Conversation
-
         answered(work, work.session.get_one(Conversation, first), Closing("replied", work.now), work.now)
     assert shown(team, "waiting-for-them") == shown(team, "sent") == {first}
     assert shown(team, "waiting") == {second}
@@ -274,14 +275,15 @@ def test_nothing_moves_the_wait(team: Team) -> None:
     """Law 5: whatever is done here but closing and spam leaves the wait as it was."""
     [talk] = crowd(team, 1)
     [before] = team.house.open_waits()
-    for path, form in (
+    asked: list[tuple[str, dict[str, Any]]] = [
         ("assign", {"to": "me"}),
         ("tags", {"name": "x"}),
         ("snooze", {"until": "2026-11-02T15:00"}),
         ("wake", {}),
         ("follow", {}),
         ("unread", {}),
-    ):
+    ]
+    for path, form in asked:
         assert team.alice.post(f"/conversations/{talk}/{path}", **form).status_code == 303, path
     [after] = team.house.open_waits()
     assert (after.id, after.started_at, after.due_at) == (before.id, before.started_at, before.due_at)

@@ -25,14 +25,27 @@ from inbox.web.api.shapes import (
 from inbox.web.deps import ApiUser, House
 
 router = APIRouter(route_class=ApiRoute, tags=["conversations"])
-View = Literal["waiting", "mine", "unassigned", "open", "all", "closed", "spam"]
+View = Literal[
+    "waiting",
+    "mine",
+    "unassigned",
+    "snoozed",
+    "waiting-for-them",
+    "mentions",
+    "following",
+    "sent",
+    "open",
+    "all",
+    "closed",
+    "spam",
+]
 
 
 @router.get("/conversations")
 def list_conversations(
     house: House, me: ApiUser, view: View = "waiting", cursor: Cursor = "", limit: Limit = 50
 ) -> Conversations:
-    """Return a page of a view; `waiting` has the most urgent first, the others the newest."""
+    """Return a page of a view; `waiting` and `snoozed` have the most urgent first, the others the newest."""
     place = place_of(cursor)
     with house.store.reading() as session:
         found = listing.page(session, view, me.id, listing.Place(*place) if place else None, limit)
@@ -43,7 +56,7 @@ def list_conversations(
 @router.get("/search")
 def search_conversations(
     house: House,
-    me: ApiUser,  # noqa: ARG001 - the policy
+    me: ApiUser,
     q: Annotated[str, Query(max_length=1000)],
     cursor: Cursor = "",
     limit: Limit = 50,
@@ -53,8 +66,8 @@ def search_conversations(
     if cursor and place is None:
         raise NotFoundError("This cursor is not one of ours.")
     with house.store.reading() as session:
-        found = search.search(session, q, now=house.clock(), limit=limit, before=place)
-        rows = listing.named(session, [hit.conversation_id for hit in found.hits])
+        found = search.search(session, q, now=house.clock(), me=me.id, limit=limit, before=place)
+        rows = listing.named(session, [hit.conversation_id for hit in found.hits], me.id)
     told = [
         ConversationRow.model_validate(rows[hit.conversation_id]).model_copy(update={"snippet": hit.snippet})
         for hit in found.hits

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Words = Annotated[str, Field(max_length=500)]
 Long = Annotated[str, Field(max_length=200_000)]
@@ -92,3 +92,52 @@ class Switch(Given):
     """On or off."""
 
     enabled: bool
+
+
+class Until(Given):
+    """Until when; `past_deadline` says that it may be later than somebody's answer is due."""
+
+    until: AwareDatetime
+    past_deadline: bool = False
+
+
+class Seen(Given):
+    """Which version of a conversation was before one's eyes."""
+
+    version: Annotated[int, Field(ge=0)]
+
+
+class Blocked(Given):
+    """A mail address or a domain."""
+
+    what: Annotated[str, Field(min_length=3, max_length=300)]
+
+
+class ViewGiven(Given):
+    """A saved view. sorting: newest, or urgent (least time left first)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    query: Annotated[str, Field(min_length=1, max_length=500)]
+    sorting: Literal["newest", "urgent"] = "newest"
+    shared: bool = False
+
+
+class BulkGiven(Given):
+    """What an act on many is told; each kind reads its own."""
+
+    to: int | None = None
+    duty: bool = False
+    name: Words = ""
+    until: AwareDatetime | None = None
+    past_deadline: bool = False
+    reason: Words = ""
+
+
+class Bulk(Given):
+    """One act on many conversations. given: what the act is told, e.g. {"to": 3}, {"name": "vip"}, {"reason": "…"}."""
+
+    kind: Literal[
+        "assign", "tag", "untag", "snooze", "wake", "close", "no_reply_needed", "spam", "not_spam", "follow", "unfollow"
+    ]
+    conversation_ids: Annotated[list[int], Field(min_length=1, max_length=5000)]
+    given: BulkGiven = BulkGiven()

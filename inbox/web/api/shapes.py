@@ -44,6 +44,10 @@ class ConversationRow(Told):
     late: bool
     version: int
     updated_at: datetime
+    snoozed_until: datetime | None = None
+    unread: bool = False
+    following: bool = False
+    mentioned: bool = False
 
 
 class Conversations(Told):
@@ -245,3 +249,46 @@ class Changes(Told):
 
     changes: list[ChangeTold]
     last: int
+
+
+class ViewTold(Told):
+    """A saved view."""
+
+    id: int
+    name: str
+    query: str
+    sorting: str
+    shared: bool
+    teammate_id: int
+
+
+class SenderTold(Told):
+    """Somebody whose new mail goes to spam; `learned` is what marking spam taught."""
+
+    id: int
+    kind: str
+    value: str
+    verdict: str
+    hits: int
+    at: datetime
+    last_hit_at: datetime | None
+
+
+class TagTold(Told):
+    """A tag and on how many conversations it is; 1001 means more than a thousand."""
+
+    name: str
+    count: int
+
+
+class BulkTold(Told):
+    """How far an act on many conversations is; call `go` until `finished`."""
+
+    id: int
+    kind: str
+    state: str
+    finished: bool
+    total: int
+    done: int
+    refused: int
+    reasons: dict[str, int]
