@@ -69,7 +69,8 @@ def opened(browser: Browser, team: Team) -> Iterator[Opener]:
 
 EXPECTED = re.compile(
     r"status of (401|409|422)|htmx:sse:error|sandboxed and the 'allow-scripts'"
-    r"|Content Security Policy|Refused to refresh|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)"
+    r"|Content Security Policy|Refused to refresh|tag was parsed|outside the document|`<meta>` tag|Unsafe attempt"
+    r"|is not set\.|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)"
 )
 
 
