@@ -9,7 +9,7 @@ from connectors.contract import File, Handle
 from inbox.flow import mentions, outgoing
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import conversations, drafts, messages, outbox
+from inbox.store import conversations, drafts, messages, outbox, readers
 from inbox.store.db import Work
 from inbox.store.tables import Account, Conversation, DraftFile, Message, SavedDraft
 from inbox.store.tools import clean
@@ -75,7 +75,7 @@ def queue_reply(work: Work, vault: Vault, draft: Draft) -> int:
     to = draft.to or (outgoing.answer_to(work, conversation, account),)
     told = outgoing.payload(work, vault, conversation, account, draft, to)
     told["version"] = conversation.version + 1
-    names = [file.filename for file in (*kept, *draft.files)]
+    names = [file.filename for file in kept] + [file.filename for file in draft.files]
     message = outgoing.add_message(work, conversation, account, draft, told, names)
     told["files"] = outgoing.keep_files(work, message, draft.files, kept)
     outgoing.queue(work, conversation, message, draft, told)
@@ -219,6 +219,8 @@ def _touch(work: Work, conversation: Conversation, message: Message) -> None:
     conversation.version += 1
     conversation.updated_at = max(conversation.updated_at, work.now)
     conversation.snippet = outgoing.snippet(message.text)
+    if message.teammate_id is not None:
+        readers.see(work, message.teammate_id, message.conversation_id, conversation.version)
     work.announce(
         "message.queued", conversation_id=conversation.id, teammate_id=message.teammate_id, message_id=message.id
     )

@@ -1,7 +1,6 @@
 // Choosing conversations in the list, what has been seen of them, and finding one's place again.
 import { word } from "./words.js";
 
-const ONE_PAGE = 50;
 const bar = () => document.getElementById("bulk");
 const rows = () => document.getElementById("rows");
 const boxes = () => [...document.querySelectorAll("#rows .row-pick input")];
@@ -19,7 +18,7 @@ function count() {
   const all = form.querySelector("[data-choose-all]");
   const whole = every().value === "yes";
   form.querySelector("[data-chosen-count]").textContent = chosen ? (whole ? word("chosen_all") : word("chosen", { n: chosen })) : "";
-  all.hidden = whole || chosen < boxes().length || (!document.getElementById("older") && boxes().length <= ONE_PAGE && chosen === boxes().length);
+  all.hidden = whole;
 }
 
 function choose(on) {
