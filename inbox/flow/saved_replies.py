@@ -41,7 +41,10 @@ def add(work: Work, by: int, given: Given) -> int:
     """Keep a new one; returns its id."""
     if replies.count(work.session) >= replies.MOST:
         raise RefusedError(say("There are {n} saved replies; remove some first.", n=replies.MOST))
-    row = SavedReply(**_checked(given), owner_id=by if given.personal else None, updated_at=work.now)
+    checked = _checked(given)
+    owner = by if given.personal else None
+    row = SavedReply(name=checked["name"], text=checked["text"], owner_id=owner, updated_at=work.now)
+    row.folder = checked["folder"]
     work.session.add(row)
     work.session.flush()
     work.announce("saved_reply.added", teammate_id=by, saved_reply_id=row.id)

@@ -41,15 +41,15 @@ def send_now(work: Work, message_id: int, by: int) -> int:
     row.not_before, row.scheduled_at, row.created_at = work.now, None, work.now
     row.payload = {**row.payload, "written_at": work.now.isoformat()}
     work.announce("message.queued", conversation_id=row.conversation_id, teammate_id=by, message_id=message_id)
-    return row.conversation_id
+    return row.conversation_id or 0
 
 
 def customer_wrote(work: Work, conversation_ids: list[int]) -> None:
     """Whoever was to get an answer later has written again: what waited for its hour was written without knowing it."""
     for row in outbox.later(work.session, conversation_ids):
-        message_id = row.message_id
+        message_id = row.message_id or 0
         message = messages.get(work.session, message_id)
-        conversation = conversations.lock(work, row.conversation_id)
+        conversation = conversations.lock(work, row.conversation_id or 0)
         if message is None or conversation is None or message.teammate_id is None:
             continue
         by = message.teammate_id

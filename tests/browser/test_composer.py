@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from sqlmodel import select
 from team import Opener, Team
 
@@ -128,7 +128,7 @@ def test_files_are_pasted_dropped_chosen_and_removed(team: Team, opened: Opener)
     }"""
     page.evaluate(give, ["paste", "pasted.txt"])
     page.evaluate(give, ["drop", "dropped.txt"])
-    chosen = {"name": "chosen.txt", "mimeType": "text/plain", "buffer": b"the bytes of chosen.txt"}
+    chosen: FilePayload = {"name": "chosen.txt", "mimeType": "text/plain", "buffer": b"the bytes of chosen.txt"}
     page.set_input_files("[data-files]", [chosen])
     expect(page.locator("[data-chosen] [data-file]")).to_have_count(3)
     page.get_by_role("button", name="Remove dropped.txt").click()

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -116,6 +117,21 @@ def test_a_reply_to_what_has_changed_is_stopped(alice: httpx.Client, house: Hous
     post(alice, "/conversations/1/replies", {"markdown": "Written after the note", "expected_version": seen})
     stale = {"markdown": "Hello", "expected_version": seen}
     assert refused(alice, "POST", "/conversations/1/replies", stale) == (409, "conflict")
+
+
+def test_a_reply_can_be_held_undone_and_sent_later(alice: httpx.Client, house: House) -> None:
+    made = post(alice, "/conversations/1/replies", {"markdown": "Hasty", "key": "one", "hold": 30})
+    assert house.deliver() == 0
+    assert post(alice, f"/messages/{made['id']}/undo") == {"ok": True}
+    assert [one.text for one in house.messages(1) if one.direction == "out"] == []
+    again = {"markdown": "Hasty", "key": "one"}
+    assert refused(alice, "POST", "/conversations/1/replies", again) == (422, "refused")
+    at = (house.clock.now + timedelta(hours=2)).isoformat()
+    later = post(alice, "/conversations/1/replies", {"markdown": "Later", "send_at": at})
+    vague = {"markdown": "x", "send_at": "2026-11-02T09:00:00"}
+    assert refused(alice, "POST", "/conversations/1/replies", vague) == (422, "invalid")
+    told = next(one for one in get(alice, "/conversations/1")["messages"] if one["id"] == later["id"])
+    assert told["delivery"]["state"] == "queued"
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+from datetime import UTC, timedelta
 
 from fastapi import APIRouter
 
 from connectors.contract import File, Handle
 from inbox.flow import act, deliver, merge, reply
+from inbox.flow import undo as take_back
 from inbox.flow.errors import RefusedError
 from inbox.web.api.given import Assignment, Note, Other, Person, Reason, Reply, Tag, Upload
 from inbox.web.api.route import ApiRoute
@@ -22,7 +24,7 @@ HERE = "/conversations/{conversation_id}"
 
 @router.post(f"{HERE}/replies", status_code=201)
 def send_reply(house: House, me: ApiUser, conversation_id: int, given: Reply) -> Id:
-    """Queue a public reply; 409 when something newer than `expected_version` arrived. The same key twice is one."""
+    """Queue a public reply; 409 when a message newer than `expected_version` is there. The same key twice is one."""
     draft = reply.Draft(
         conversation_id=conversation_id,
         teammate_id=me.id,
@@ -33,6 +35,10 @@ def send_reply(house: House, me: ApiUser, conversation_id: int, given: Reply) ->
         files=tuple(_file(one) for one in given.files),
         expected_version=given.expected_version,
         close=given.close,
+        hold=timedelta(seconds=given.hold),
+        send_at=given.send_at.astimezone(UTC) if given.send_at else None,
+        late=given.late,
+        forward=given.forward,
     )
     with house.store.unit_of_work() as work:
         return Id(id=reply.queue_reply(work, house.vault, draft))
@@ -49,6 +55,14 @@ def _file(one: Upload) -> File:
         return File(one.filename, one.content_type, base64.b64decode(one.data, validate=True))
     except (binascii.Error, ValueError) as error:
         raise RefusedError(f"The data of {one.filename!r} is not base64.") from error
+
+
+@router.post("/messages/{message_id}/undo")
+def undo_reply(house: House, me: ApiUser, message_id: int) -> Done:
+    """Take back a reply that has not left: its text is a draft again; 422 once it has left."""
+    with house.store.unit_of_work() as work:
+        take_back.take_back(work, message_id, me.id)
+    return Done()
 
 
 @router.post(f"{HERE}/notes", status_code=201)

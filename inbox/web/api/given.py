@@ -33,7 +33,12 @@ class Upload(Given):
 
 
 class Reply(Given):
-    """A public reply. `key`: the same key twice is one reply."""
+    """A public reply. `key`: the same key twice is one reply.
+
+    expected_version: the conversation's `version` that the reply was written on; it rises with every message and with
+    nothing else, and a newer one stops the send. hold: seconds for which it can be undone. send_at: leave then; after
+    the promised time only with `late`. forward: to somebody else (`to`); it answers nobody.
+    """
 
     markdown: Long = ""
     key: Annotated[str, Field(max_length=100)] = ""
@@ -42,6 +47,10 @@ class Reply(Given):
     files: Annotated[list[Upload], Field(max_length=50)] = []
     expected_version: int | None = None
     close: bool = False
+    hold: Annotated[int, Field(ge=0, le=60)] = 0
+    send_at: AwareDatetime | None = None
+    late: bool = False
+    forward: bool = False
 
 
 class Note(Given):

@@ -79,7 +79,7 @@ def discard(
         with house.store.unit_of_work() as work:
             drafts.discard(work, conversation_id, me.id, kind)
         return _again(request, house, me, conversation_id, view, _("Draft discarded."))
-    return _json(house, lambda work: {"draft": drafts.discard(work, conversation_id, me.id, kind) or 0})
+    return _json(house, lambda work: drafts.discard(work, conversation_id, me.id, kind))
 
 
 @router.post(HERE + "/restore")
@@ -96,7 +96,7 @@ def restore(house: House, me: Me, conversation_id: int, kind: Kind = "reply") ->
 @router.post(HERE + "/share")
 def share(house: House, me: Me, conversation_id: int, kind: Kind = "reply", on: Short = "") -> Response:
     """Show a draft to the team, or to nobody else any more."""
-    return _json(house, lambda work: drafts.share(work, conversation_id, me.id, kind, on=bool(on)) or {})
+    return _json(house, lambda work: drafts.share(work, conversation_id, me.id, kind, on=bool(on)))
 
 
 @router.post("/drafts/{draft_id}/take")
@@ -124,14 +124,14 @@ def add_file(
 @router.post("/draft-files/{file_id}/remove")
 def remove_file(house: House, me: Me, file_id: int) -> Response:
     """Take a file out of one's draft."""
-    return _json(house, lambda work: drafts.remove_file(work, file_id, me.id) or {})
+    return _json(house, lambda work: drafts.remove_file(work, file_id, me.id))
 
 
-def _json(house: Context, act: Callable[[Work], dict[str, Any]]) -> Response:
+def _json(house: Context, act: Callable[[Work], dict[str, Any] | None]) -> Response:
     """Answer a script: what came of it, or one sentence why not, and what stands there instead."""
     try:
         with house.store.unit_of_work() as work:
-            return JSONResponse(act(work))
+            return JSONResponse(act(work) or {})
     except WrittenElsewhereError as error:
         there = error.theirs
         return JSONResponse({"problem": sentence(error), "theirs": there.text, "draft": there.version}, 409)
@@ -216,4 +216,4 @@ def used(house: House, me: Me, reply_id: int) -> Response:
     with house.store.reading() as session:
         if replies.get(session, reply_id, me.id) is None:
             raise RefusedError(say("This saved reply is not there any more."))
-    return _json(house, lambda work: saved_replies.use(work, reply_id, me.id) or {})
+    return _json(house, lambda work: saved_replies.use(work, reply_id, me.id))

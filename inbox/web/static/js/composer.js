@@ -64,7 +64,7 @@ function people(button) {
   const line = document.querySelector("[data-people]");
   line.hidden = !line.hidden;
   button.setAttribute("aria-expanded", String(!line.hidden));
-  if (!line.hidden) line.querySelector("input").focus();
+  if (!line.hidden) line.querySelector("[name=cc]").focus();
 }
 
 function submitted(event) {
