@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from connectors import registry
 from inbox.clock import utc_now
 from inbox.flow import accounts as account_verbs
-from inbox.flow import bring, sign_in
+from inbox.flow import bring, passwords, sign_in
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError
 from inbox.jobs import Jobs
@@ -182,7 +182,7 @@ def demo(settings: Settings) -> None:
     if not empty:
         _start_over(context)
     else:
-        play.play(context, clock, bring, sign_in.hash_password(DEMO_PASSWORD))
+        play.play(context, clock, bring, passwords.hashed(DEMO_PASSWORD))
     print(f"Sign in as {DEMO_MAIL} with the password {DEMO_PASSWORD}", flush=True)  # noqa: T201 - for the person at the terminal
     talker = threading.Thread(target=_talk, args=(context, bring), name="demo", daemon=True)
     talker.start()

@@ -301,7 +301,10 @@ def test_teammates_and_tokens_are_made_by_commands(run: Run) -> None:
     assert "here already" in run("teammate", "add", "Al", "ALICE@example.com", code=1).stderr
     assert "alice@example.com  Alice  founder" in run("teammate", "list").stdout
     assert "/reset/" in run("teammate", "reset", "alice@example.com").stdout
+    assert "/reset/" in run("teammate", "reset", "alice@example.com", "--second-step").stdout
     assert run("token", "add", "script", "--teammate", "alice@example.com").stdout.startswith("u24_")
+    limited = ("token", "add", "dashboard", "--teammate", "alice@example.com", "--scope", "read", "--days", "30")
+    assert run(*limited).stdout.startswith("u24_")
     assert "There is no teammate" in run("token", "add", "x", "--teammate", "mallory@example.com", code=1).stderr
 
 

@@ -132,6 +132,7 @@ def finish(store: Store, vault: Vault, token: str, code: str, given: Try) -> Ope
     right = False
     with store.unit_of_work() as work:
         row = doors.lock_totp(work, teammate_id)
+        teammates.lock_tries(work, list(keys))
         tries.check(work.session, keys, work.now)
         how = _how(work, vault, teammate_id, row, code)
         right = how != "" and doors.take_step(work, digest(token), "second") is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from inbox.flow import audit
+from inbox.flow import audit, passwords
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.flow.sign_in import USED_UP, digest, free_mail, hash_password, known_name, known_role
+from inbox.flow.sign_in import USED_UP, digest, free_mail, known_name, known_role
 from inbox.say import say
 from inbox.store import doors, teammates
 from inbox.store.db import Work
@@ -63,7 +63,7 @@ def look(session: teammates.Reading, token: str, now: datetime) -> Invite:
 def accept(work: Work, token: str, name: str, password: str) -> int:
     """Make the teammate, who chose a name and a password; returns their id. NotFoundError | RefusedError."""
     found = look(work.session, token, work.now)
-    name, hashed = known_name(name), hash_password(password)
+    name, hashed = known_name(name), passwords.hashed(password)
     locked = doors.lock_invite(work, found.id or 0)
     if locked is None or locked.digest != digest(token):
         raise NotFoundError(USED_UP)

@@ -28,8 +28,7 @@ def ask(work: Work, mail: str, address: str) -> tuple[Teammate, str] | None:
     """
     mail = mail.strip().lower()[:254]
     keys = {f"letter:{mail}": tries.LETTERS, f"letters:{tries.place(address)}": tries.LETTERS_ASKED}
-    tries.check(work.session, keys, work.now)
-    tries.count(work, *keys)
+    tries.claim(work, keys)
     if letters.reads(work.session, mail):
         raise RefusedError(
             say("Everybody here reads {address}, so no link goes there. Ask a founder for one.", address=mail)

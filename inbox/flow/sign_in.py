@@ -13,10 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from inbox.flow import audit, tries
+from inbox.flow import audit, passwords, tries
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import doors, teammates
@@ -24,7 +21,6 @@ from inbox.store.db import Store, Work
 from inbox.store.tables import Link, Session, Step, Teammate
 from inbox.store.tools import clean
 
-HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
@@ -33,11 +29,8 @@ RESET_LIFE = timedelta(hours=24)
 STEP_LIFE = timedelta(minutes=10)
 SURE_FOR = timedelta(minutes=10)
 GRACE = timedelta(days=7)
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 1024
 
 _MAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}")
-_NOBODY = HASHER.hash(secrets.token_urlsafe(16))
 WRONG = say("This mail address and password do not belong together.")
 USED_UP = say("This link was used already or is too old. Ask a founder for a new one.")
 
@@ -143,7 +136,7 @@ def set_up(work: Work, token: str, name: str, mail: str, password: str) -> int:
     if teammates.any_founder(work.session):
         raise NotFoundError(USED_UP)
     made = add_teammate(work, name, mail, "founder", None)
-    made.password_hash = hash_password(password)
+    made.password_hash = passwords.hashed(password)
     used.used_at = work.now
     audit.record(work, _id(made), "house.set_up")
     return _id(made)
@@ -185,15 +178,6 @@ def free_mail(session: teammates.Reading, mail: str) -> str:
     return mail
 
 
-def hash_password(password: str) -> str:
-    """Hash a password that is long enough; RefusedError."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise RefusedError(say("Use a password of at least {n} characters.", n=SHORTEST_PASSWORD))
-    if len(password) > LONGEST_PASSWORD:
-        raise RefusedError(say("Use a password of at most {n} characters.", n=LONGEST_PASSWORD))
-    return HASHER.hash(password)
-
-
 def set_password(work: Work, token: str, password: str) -> int:
     """Set a password by a reset link. Whoever had the old one is out: browsers, steps, and programs with tokens."""
     used = link(work.session, token, "reset", work.now)
@@ -201,7 +185,7 @@ def set_password(work: Work, token: str, password: str) -> int:
     if teammate is None or teammate.disabled_at is not None:
         raise NotFoundError(USED_UP)
     first = not teammate.password_hash
-    teammate.password_hash = hash_password(password)
+    teammate.password_hash = passwords.hashed(password)
     used.used_at = work.now
     teammates.end_sessions_of(work, _id(teammate))
     doors.drop_steps_of(work, _id(teammate))
@@ -211,49 +195,18 @@ def set_password(work: Work, token: str, password: str) -> int:
     return _id(teammate)
 
 
-def change_password(work: Work, teammate_id: int, password: str, keep: str, *, tokens: bool) -> int:
-    """Set a new password for somebody who proved who they are; every other browser of theirs is signed out.
-
-    keep: the token of the browser that stays. tokens: revoke API tokens as well. Returns how many were revoked.
-    """
-    teammate = teammates.get(work.session, teammate_id)
-    if teammate is None:
-        raise NotFoundError(say("This teammate is not there any more."))
-    teammate.password_hash = hash_password(password)
-    teammates.end_sessions_of(work, teammate_id, but=digest(keep))
-    teammates.drop_links(work, "reset", teammate_id)
-    doors.drop_steps_of(work, teammate_id)
-    revoked = teammates.revoke_tokens_of(work, teammate_id) if tokens else 0
-    work.announce("teammate.password_set", teammate_id=teammate_id)
-    audit.record(work, teammate_id, "password.changed", tokens_revoked=revoked)
-    return revoked
-
-
-def right_password(store: Store, teammate_id: int, password: str, address: str) -> None:
-    """Check the password of somebody who is signed in; RefusedError | TooManyTriesError."""
-    with store.reading() as session:
-        found = teammates.get(session, teammate_id)
-        keys = _keys(found.mail if found else "", address)
-        tries.check(session, keys, store.clock())
-    if not _fits(found, password):
-        with store.unit_of_work() as work:
-            tries.count(work, *keys)
-            audit.record(work, teammate_id, "sign_in.not_proved")
-        raise RefusedError(say("This is not your password."))
-
-
 def sign_in(store: Store, given: Try) -> Opened | Halfway:
     """Open a session, or go halfway; RefusedError(WRONG) and TooManyTriesError tell nothing about who exists."""
-    keys = _keys(given.mail, given.address)
-    with store.reading() as session:
-        tries.check(session, keys, store.clock())
-        found = teammates.by_mail(session, given.mail)
-    if not _fits(found, given.password):
+    keys = passwords.keys(given.mail, given.address)
+    with store.unit_of_work() as work:
+        tries.claim(work, keys)
+        found = teammates.by_mail(work.session, given.mail)
+    if not passwords.fits(found, given.password):
         with store.unit_of_work() as work:
-            tries.count(work, *keys)
             audit.record(work, None, "sign_in.failed", teammate=found.id if found else None)
         raise RefusedError(WRONG)
     with store.unit_of_work() as work:
+        tries.give_back(work, *keys)
         tries.forget(work, next(iter(keys)))
         return go_on(work, _id(found), given)
 
@@ -274,21 +227,6 @@ def go_on(work: Work, teammate_id: int, given: Try, how: str = "password") -> Op
         ),
     )
     return Halfway(token, teammate_id)
-
-
-def _keys(mail: str, address: str) -> dict[str, tries.Limit]:
-    """Name what wrong passwords are counted by: the account first, then the place."""
-    return {f"account:{mail.strip().lower()[:254]}": tries.PASSWORDS, tries.place(address): tries.STRANGERS}
-
-
-def _fits(teammate: Teammate | None, password: str) -> bool:
-    """Check a password; somebody unknown takes as long as somebody known."""
-    stored = teammate.password_hash if teammate and teammate.disabled_at is None else ""
-    try:
-        HASHER.verify(stored or _NOBODY, password[:LONGEST_PASSWORD])
-        return stored != ""
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def open_session(

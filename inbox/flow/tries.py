@@ -66,6 +66,20 @@ def check(session: teammates.Reading, limits: dict[str, Limit], now: datetime) -
             raise TooManyTriesError(max(1, math.ceil((free_at - now).total_seconds())))
 
 
+def claim(work: Work, limits: dict[str, Limit]) -> None:
+    """Count a try before it is known to be wrong, so that a hundred at the same moment are a hundred."""
+    teammates.lock_tries(work, list(limits))
+    check(work.session, limits, work.now)
+    count(work, *limits)
+
+
+def give_back(work: Work, *keys: str) -> None:
+    """It was right: it does not count."""
+    teammates.lock_tries(work, list(keys))
+    for key in keys:
+        teammates.drop_newest_try(work, key)
+
+
 def count(work: Work, *keys: str) -> None:
     """Count one try under each key."""
     teammates.record_failure(work, list(keys))

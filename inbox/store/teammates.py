@@ -175,6 +175,19 @@ def record_failure(work: Work, keys: list[str]) -> None:
     work.session.add_all([Attempt(key=key, at=work.now) for key in keys])
 
 
+def lock_tries(work: Work, keys: list[str]) -> None:
+    """Let nobody else count under these keys until the end; SQLite lets only one write anyway."""
+    if work.dialect == "postgresql":
+        for key in sorted(keys):
+            work.session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 24))"), {"key": key})
+
+
+def drop_newest_try(work: Work, key: str) -> None:
+    """Take one try under this key back."""
+    newest = sa.select(sa.func.max(col(Attempt.id))).where(col(Attempt.key) == key).scalar_subquery()
+    work.session.execute(sa.delete(Attempt).where(col(Attempt.id) == newest))
+
+
 def forget_failures(work: Work, key: str) -> None:
     """Start counting anew after a sign-in that worked."""
     work.session.execute(sa.delete(Attempt).where(col(Attempt.key) == key))

@@ -132,7 +132,7 @@ def test_bob_sets_an_app_up_from_the_picture_and_signs_in_with_its_code(desk: Pa
     assert box is not None
     assert 150 < box["width"] == box["height"] < 260
     app = pyotp.TOTP(re.sub(r"\s", "", desk.locator("section[aria-labelledby=app] code").inner_text()))
-    desk.get_by_label("Code", exact=True).fill(app.at(team.clock()))  # type: ignore[arg-type]
+    desk.get_by_label("Code", exact=True).fill(app.at(team.clock()))
     desk.get_by_role("button", name="Use this app").click()
     codes = desk.locator(".codes code").all_inner_texts()
     desk.get_by_role("link", name="I have kept them").click()

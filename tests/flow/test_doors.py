@@ -181,3 +181,19 @@ def test_a_token_ends_on_its_day(house: House, bob: int) -> None:
     for scope, days in (("root", None), ("read", 0), ("read", 4000)):
         with house.store.unit_of_work() as work, pytest.raises(RefusedError):
             tokens.new_api_token(work, bob, "x", scope, days)
+
+
+def test_passwords_guessed_at_the_same_moment_are_all_counted(house: House, bob: int) -> None:
+    def guess(number: int) -> object:
+        return sign_in.sign_in(house.store, Try("bob@example.com", f"guess {number}", "192.0.2.1"))
+
+    refused = [error for _ in range(3) for error in at_once(guess)[1]]
+    kinds = [type(error) for error in refused]
+    assert kinds.count(RefusedError) == tries.PASSWORDS.most
+    assert kinds.count(tries.TooManyTriesError) == 3 * CALLERS - tries.PASSWORDS.most
+    house.clock.move(minutes=16)
+    right = at_once(lambda _: sign_in.sign_in(house.store, Try("bob@example.com", PASSWORD, "192.0.2.1")))[0]
+    assert len(right) == CALLERS
+    with house.store.reading() as session:
+        since = house.clock.now - tries.STRANGERS.window
+        assert teammates.failures(session, tries.place("192.0.2.1"), since) == []

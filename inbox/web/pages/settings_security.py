@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, Response
 from markupsafe import Markup
 
-from inbox.flow import audit, factors, passkeys, sign_in
+from inbox.flow import audit, factors, passkeys, passwords, sign_in
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError, NotFoundError, RefusedError
 from inbox.flow.sign_in import Signed
@@ -44,7 +44,7 @@ def prove_page(request: Request, house: House, me: Me, next: str = "") -> Respon
 def prove(request: Request, house: House, me: Me, password: Text = "", back_to: Text = "") -> Response:
     """Take the password."""
     try:
-        sign_in.right_password(house.store, me.id, password, address_of(request))
+        passwords.prove(house.store, me.id, password, address_of(request))
     except FlowError as error:
         return _prove(request, house, me, back_to, error)
     with house.store.unit_of_work() as work:
@@ -87,9 +87,9 @@ def change_password(
 ) -> Response:
     """Set a new password; every other browser is signed out."""
     try:
-        sign_in.right_password(house.store, me.id, old, address_of(request))
+        passwords.prove(house.store, me.id, old, address_of(request))
         with house.store.unit_of_work() as work:
-            sign_in.change_password(work, me.id, password, session_token(request), tokens=bool(tokens))
+            passwords.change(work, me.id, password, sign_in.digest(session_token(request)), tokens=bool(tokens))
             sign_in.proved(work, session_token(request))
             team_letters.tell_of(work, me.id, team_letters.PASSWORD)
     except FlowError as error:
