@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inbox.flow import audit
 from inbox.flow.act import tag_name
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
@@ -17,6 +18,7 @@ def rename(work: Work, name: str, into: str, by: int) -> int:
     changed = tags.rename(work, name, into)
     if not changed:
         raise NotFoundError(say("This tag is not there any more."))
+    audit.record(work, by, "tag.renamed", tag=name, into=into, conversations=changed)
     work.announce("tag.renamed", teammate_id=by, tag=name, into=into, count=changed)
     return changed
 
@@ -26,5 +28,6 @@ def remove(work: Work, name: str, by: int) -> int:
     changed = tags.remove(work, name)
     if not changed:
         raise NotFoundError(say("This tag is not there any more."))
+    audit.record(work, by, "tag.removed", tag=name, conversations=changed)
     work.announce("tag.removed", teammate_id=by, tag=name, count=changed)
     return changed

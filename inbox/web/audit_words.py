@@ -33,6 +33,8 @@ SENTENCES: dict[str, str] = {
     "factor.code_used": N_("used a recovery code; {left} are left"),
     "factor.required": N_("requires a second step of everybody"),
     "factor.not_required": N_("requires no second step any more"),
+    "tag.renamed": N_("renamed the tag “{tag}” to “{into}”, on {conversations} conversations"),
+    "tag.removed": N_("took the tag “{tag}” off {conversations} conversations"),
     "teammate.added": N_("added {name} as {role}"),
     "teammate.role": N_("made {name} a {role}"),
     "teammate.disabled": N_("let {name} go"),
