@@ -93,7 +93,7 @@ def _begin(work: Work, vault: Vault, contacts: Sequence[int], handles: Sequence[
     talks = erasing.conversations(work.session, contacts)
     for conversation_id in talks:
         _end_wait(work, conversation_id)
-    erasing.empty_conversations(work, talks)
+    tombstones.drop_blobs(work, erasing.empty_conversations(work, talks))
     erasing.forget_contacts(work, contacts, NAME)
     for conversation_id in talks:
         work.announce("conversation.erased", conversation_id=conversation_id)

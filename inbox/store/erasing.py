@@ -24,6 +24,7 @@ from inbox.store.tables import (
     Contact,
     Conversation,
     Delivery,
+    DraftFile,
     Identity,
     Message,
     Notice,
@@ -40,7 +41,7 @@ ERASED = "erased"
 
 _arrivals, _attachments = table(Arrival), table(Attachment)
 _changes, _contacts, _conversations = table(Change), table(Contact), table(Conversation)
-_drafts, _identities, _messages = table(SavedDraft), table(Identity), table(Message)
+_draft_files, _drafts, _identities, _messages = table(DraftFile), table(SavedDraft), table(Identity), table(Message)
 _notices, _outbox, _senders = table(Notice), table(Delivery), table(Sender)
 _waits, _events = table(Wait), table(WaitEvent)
 
@@ -156,18 +157,25 @@ def forget_contacts(work: Work, contacts: Collection[int], name: str) -> None:
     """Remove names, notes, attributes and handles."""
     blank = {"name": name, "notes": "", "data": {}, "erased_at": work.now}
     work.session.execute(sa.update(_contacts).where(_contacts.c.id.in_(contacts)).values(**blank))
-    for kind, value in handles(work.session, contacts):
-        work.session.execute(sa.delete(_senders).where(_senders.c.kind == kind, _senders.c.value == value))
+    mails = [value for kind, value in handles(work.session, contacts) if kind == "mail"]
+    work.session.execute(sa.delete(_senders).where(_senders.c.kind == "address", _senders.c.value.in_(mails)))
     work.session.execute(sa.delete(_identities).where(_identities.c.contact_id.in_(contacts)))
     work.session.expire_all()
 
 
-def empty_conversations(work: Work, ids: Sequence[int]) -> None:
-    """Remove what stands on conversations and beside them: subjects, snippets, drafts, reasons, notices."""
+def empty_conversations(work: Work, ids: Sequence[int]) -> set[bytes]:
+    """Remove what stands on conversations and beside them: subjects, snippets, drafts, reasons, notices.
+
+    Returns blobs that may be loose now.
+    """
     execute = work.session.execute
+    loose: set[bytes] = set()
     for chunk in chunked(ids):
         blank = {"subject": "", "snippet": "", "emptied_at": work.now, "snoozed_until": None}
         execute(sa.update(_conversations).where(_conversations.c.id.in_(chunk)).values(**blank))
+        mine = sa.select(_drafts.c.id).where(_drafts.c.conversation_id.in_(chunk))
+        loose.update(execute(sa.select(_draft_files.c.sha256).where(_draft_files.c.draft_id.in_(mine))).scalars())
+        execute(sa.delete(_draft_files).where(_draft_files.c.draft_id.in_(mine)))
         execute(sa.delete(_drafts).where(_drafts.c.conversation_id.in_(chunk)))
         execute(sa.update(_notices).where(_notices.c.conversation_id.in_(chunk)).values(data={}))
         execute(sa.update(_changes).where(_changes.c.conversation_id.in_(chunk)).values(data={}))
@@ -179,6 +187,7 @@ def empty_conversations(work: Work, ids: Sequence[int]) -> None:
         queued = sa.update(_outbox).where(_outbox.c.conversation_id.in_(chunk), _outbox.c.state == "queued")
         execute(queued.values(**cancelled))
     work.session.expire_all()
+    return loose
 
 
 def _blank_events(work: Work, conversation_ids: Sequence[int]) -> None:
