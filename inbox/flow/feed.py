@@ -6,11 +6,14 @@ nobody are passed over in memory; the stored place follows now and then.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.store import changes, cursors
+from inbox.store.trouble import Refused, passes
 
 if TYPE_CHECKING:
     from inbox.store.db import Session, Store, Work
@@ -22,6 +25,8 @@ BATCH = 20
 """Changes that are acted on in one transaction."""
 BEHIND = 2_000
 """So far the stored place may be behind."""
+
+log = logging.getLogger(__name__)
 
 Concerns = Callable[["Session"], Callable[["Change"], bool]]
 """Asks the store once a step what is of interest, and returns the question for each change."""
@@ -79,7 +84,26 @@ class Reader:
             if concerns(change):
                 if acted == BATCH:
                     break
-                self.act(work, change)
+                attempt(work, f"{self.name}: change {change.seq}", partial(self.act, work, change))
                 acted += 1
             done = change.seq or 0
         return done
+
+
+def attempt(work: Work, name: str, do: Callable[[], object]) -> bool:
+    """Do something within a transaction, or nothing of it: what breaks is logged and passed over, lest it block all.
+
+    Trouble of the store's own is not passed over: everything is tried again.
+    """
+    before = len(work.changes)
+    try:
+        with work.session.begin_nested():
+            do()
+    except Exception as error:
+        if isinstance(error, Refused) and passes(error):
+            raise
+        log.exception("%s met something unexpected and was passed over", name)
+        del work.changes[before:]
+        work.because = {}
+        return False
+    return True

@@ -18,6 +18,7 @@ LOOK = 5.0
 """Seconds between looks while nothing rings."""
 SWEEP = timedelta(seconds=30)
 """How often what depends on the time alone is looked for."""
+TIDY = timedelta(hours=1)
 
 
 class Rules:
@@ -49,6 +50,7 @@ class Notices:
         self._context = context
         self._reader = notices.reader(context.store)
         self._swept: datetime | None = None
+        self._tidied = context.clock()
 
     def step(self) -> float:
         """Do what is due."""
@@ -58,6 +60,9 @@ class Notices:
         if self._swept is None or now - self._swept >= SWEEP:
             self._swept = now
             notices.sweep(self._context.store)
+        if now - self._tidied >= TIDY:
+            self._tidied = now
+            notices.tidy(self._context.store)
         if _due(self._context, "mail") and notice_mail.send_due(self._context):
             return 0
         return LOOK

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.flow.errors import NotFoundError
 from inbox.flow.feed import Reader
 from inbox.store import notice_facts as facts
-from inbox.store import notices, teammates
+from inbox.store import notices, readers, teammates
 from rules.notices import Person, audience, person, telling
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ BATCH = 500
 SOON = timedelta(hours=2)
 STALE = timedelta(days=2)
 """What happened longer ago is not told any more: after a long outage nobody wants a hundred notices."""
+KEPT = timedelta(days=90)
+"""How long a notice is kept once it was read."""
 HEARD = frozenset({"conversation.assigned", "conversation.woke", "message.mention", "message.in", "wait.breach"})
 
 
@@ -74,7 +76,7 @@ def _news(session: Session, change: Change, scene: facts.Scene) -> News | None:
         said, mentioned = {"by": _who(session, by)}, data.get("mentioned")
         return News("mentioned", f"message:{data['message_id']}", scene.id, (mentioned,), by, data=said)
     if change.kind == "message.in" and data.get("human") and not facts.opened(session, scene.id, data["message_id"]):
-        named = (scene.assignee_id, *facts.followers(session, scene.id))
+        named = (scene.assignee_id, *readers.followers(session, scene.id))
         return News("reply", f"message:{data['message_id']}", scene.id, named)
     if change.kind == "conversation.woke":
         return News("woke", f"seq:{change.seq}", scene.id, (data.get("snoozed_by"), scene.assignee_id))
@@ -161,6 +163,12 @@ def _untold(
         if ready:
             left.append((news, ready))
     return left
+
+
+def tidy(store: Store) -> None:
+    """Forget what was read long ago."""
+    with store.unit_of_work() as work:
+        notices.tidy(work, work.now - KEPT)
 
 
 def team(session: Session) -> list[Person]:

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from inbox.vault import Vault
 
 KEYS = "push.keys"
-BATCH = 50
+BATCH = 20
 MOST_BROWSERS = 10
 ONE_BY_ONE = 3
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=6)
 LIVES = timedelta(hours=6)
 SIGNED_FOR = timedelta(hours=12)
 GIVE_UP = timedelta(days=1)

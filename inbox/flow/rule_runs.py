@@ -7,11 +7,12 @@ a rule does says so in the timeline and in the feed, with its depth: rules react
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import act, mentions, notices, outgoing, snooze
 from inbox.flow.errors import FlowError
-from inbox.flow.feed import Reader
+from inbox.flow.feed import Reader, attempt
 from inbox.flow.rows import history_before
 from inbox.store import accounts, conversations, notice_facts, readers, rules
 from inbox.store.search_among import among
@@ -85,7 +86,9 @@ def _sweep(store: Store, rule_id: int) -> int:
         rule = next((one for one in rules.enabled(work.session, TIMES) if one.id == rule_id), None)
         found = rules.lasting(work.session, rule, work.now, BATCH) if rule else []
         for conversation_id, subject in found:
-            if rule is not None and not _look(work, rule, conversation_id, subject, 0):
+            if rule is not None:
+                name = f"Rule {rule_id} on conversation {conversation_id}"
+                attempt(work, name, partial(_look, work, rule, conversation_id, subject, 0))
                 rules.claim(work, rule_id, conversation_id, subject)
         return len(found)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from inbox.store.tables import Contact, Conversation, Follow, Message, Notice, Teammate, Wait
+from inbox.store.tables import Contact, Conversation, Message, Notice, Teammate, Wait
 from inbox.store.tools import table
 
 _conversations, _waits, _contacts, _notices = table(Conversation), table(Wait), table(Contact), table(Notice)
@@ -57,12 +57,6 @@ def scene(session: Session, conversation_id: int) -> Scene | None:
     )
     row = session.execute(query).first()
     return Scene(*row) if row else None
-
-
-def followers(session: Session, conversation_id: int) -> list[int]:
-    """Return who follows a conversation."""
-    query = sa.select(col(Follow.teammate_id)).where(col(Follow.conversation_id) == conversation_id)
-    return list(session.execute(query).scalars())
 
 
 def opened(session: Session, conversation_id: int, message_id: int) -> bool:

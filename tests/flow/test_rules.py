@@ -101,7 +101,7 @@ def test_a_death_before_the_commit_does_nothing_and_the_next_try_all_of_it(
     desk.rule("Greet", note="Say hello", tag=("new",))
     desk.house.receive(desk.account, mail())
 
-    class PowerCutError(Exception):
+    class PowerCutError(BaseException):
         pass
 
     def cut(*_: object) -> None:
@@ -114,6 +114,22 @@ def test_a_death_before_the_commit_does_nothing_and_the_next_try_all_of_it(
     assert (desk.notes(1), desk.tags(1), desk.acts()) == ([], [], [])
     desk.run()
     assert (len(desk.notes(1)), desk.tags(1), len(desk.acts())) == (1, ["new"], 1)
+
+
+def test_what_breaks_on_one_thing_does_not_stop_the_rest(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.rule("Greet", note="Say hello", tag=("new",))
+    real = rule_runs.outgoing.index  # type: ignore[attr-defined]
+
+    def breaks_once(work: object, message: Message, files: list[str]) -> None:
+        if message.conversation_id == 1:
+            raise ZeroDivisionError
+        real(work, message, files)
+
+    monkeypatch.setattr("inbox.flow.outgoing.index", breaks_once)
+    first = desk.hear()
+    second = desk.hear(sender="Dan <dan@customer.example>")
+    assert (desk.tags(first), desk.notes(first)) == ([], [])
+    assert (desk.tags(second), len(desk.notes(second))) == (["new"], 1)
 
 
 def test_nobodys_wait_is_ended_by_a_rule_that_closes(desk: Desk) -> None:

@@ -108,9 +108,25 @@ async function allow(event) {
   return subscribe(place).catch(() => say(place.dataset.failed));
 }
 
+// Whoever signs out here takes the browser's subscription along: the next one to sign in is told their own things.
+async function leave(event) {
+  const form = event.target;
+  if (!form.matches?.('form[action="/logout"]') || form.dataset.leaving || !navigator.serviceWorker) return;
+  event.preventDefault();
+  form.dataset.leaving = "yes";
+  const gone = navigator.serviceWorker
+    .getRegistration("/")
+    .then((worker) => worker?.pushManager.getSubscription())
+    .then((made) => made?.unsubscribe())
+    .catch(() => undefined);
+  await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  form.submit();
+}
+
 export function notices() {
   if (!line()) return;
   document.addEventListener("click", (event) => event.target.closest("[data-allow]") && allow(event));
+  document.addEventListener("submit", leave);
   document.addEventListener("changes", changed);
   document.addEventListener("reset", lookSoon);
   document.addEventListener("restored", lookSoon);
