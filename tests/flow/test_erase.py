@@ -92,8 +92,8 @@ def told(house: House) -> tuple[int, int, int]:
         sha256 = hashlib.sha256(data).digest()
         work.session.add(Blob(sha256=sha256, size=len(data), data=data))
         work.session.flush()
-        told_of = {"filename": "marmalade.png", "content_type": "image/png", "size": len(data), "sha256": sha256}
-        work.session.add(DraftFile(draft_id=draft.id, **told_of))
+        picture = DraftFile(draft_id=draft.id or 0, filename="m.png", content_type="image/png", size=9, sha256=sha256)
+        work.session.add(picture)
         work.session.add(Sender(kind="address", value="carol@customer.example", verdict="blocked", at=work.now))
     house.clock.move(hours=1)
     house.receive(account, mail(CAROL, "Another word about marmalade", subject="Again"))
