@@ -47,6 +47,8 @@ SECTIONS = (
 )
 OAUTH = N_("Only with OAuth")
 REST = N_("Seldom needed")
+CHOICES = (N_("yes"), N_("no"), N_("none"), N_("password"))
+"""Choices of settings that are words."""
 
 
 @dataclass

@@ -84,7 +84,11 @@ def _pages(team: Team, conversation: int) -> list[str]:
             if "GET" in route.methods
         }
     )
-    plain = [path for path in found if "{" not in path and not path.startswith(("/api/", "/live", "/healthz", "/sw"))]
+    plain = [
+        path
+        for path in found
+        if "{" not in path and not path.startswith(("/api/", "/live", "/healthz", "/sw", "/styleguide"))
+    ]
     views = ("waiting", "mine", "unassigned", "open", "all", "closed", "spam")
     more = [f"/inbox/{view}" for view in views] + [
         f"/inbox/all/{conversation}",
@@ -133,5 +137,5 @@ def test_strangers_pages_are_french_for_a_french_browser(team: Team) -> None:
 
 
 def test_a_refusal_is_told_in_french(team: Team, conversation: int) -> None:
-    refused = team.alice.post(f"/conversations/{conversation}/reply", text="", key="k", headers={"HX-Request": "true"})
-    assert "La réponse est vide." in refused.text
+    refused = team.alice.post(f"/conversations/{conversation}/note", text="", headers={"HX-Request": "true"})
+    assert "La note est vide." in refused.text

@@ -45,7 +45,7 @@ def list_accounts(request: Request, house: House, me: Me) -> Response:
     shown = [
         {
             "account": one,
-            "channel": house.channels.card(one.kind).name,
+            "channel": _(house.channels.card(one.kind).name),
             "health": account_form.health(one, now, fetches=_fetches(house, one)),
             "tally": tallies.get(one.id or 0, arrivals.tally({})),
         }
