@@ -152,6 +152,22 @@ def take_over(work: Work, draft_id: int, by: int) -> SavedDraft:
     return mine
 
 
+def carry(work: Work, from_id: int, into_id: int) -> None:
+    """Bring what is being written in one conversation to another that it is merged into; what stands there goes on."""
+    for theirs in drafts.of_conversation(work.session, from_id):
+        mine = drafts.one(work, into_id, theirs.teammate_id, theirs.kind)
+        if mine is None:
+            theirs.conversation_id = into_id
+            continue
+        there = mine.text if mine.discarded_at is None else ""
+        mine.text = "\n\n".join(part for part in (there, theirs.text) if part.strip())
+        mine.discarded_at, mine.updated_at = None, work.now
+        mine.version += 1
+        work.session.flush()
+        drafts.move_files(work, theirs.id or 0, mine.id or 0)
+        drafts.remove(work, theirs)
+
+
 def begin_forward(work: Work, message: Message, by: int, head: str, files: list[File]) -> SavedDraft:
     """Begin to pass a message on to somebody else, with its files."""
     draft = _mine(work, message.conversation_id, by, "forward")

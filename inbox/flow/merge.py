@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inbox.flow import drafts
 from inbox.flow.act import find, log
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.waits import Closing, close_wait, move_wait, open_wait, reopen_wait
@@ -27,6 +28,7 @@ def merge(work: Work, from_id: int, into_id: int, by: int) -> int:
     source.snoozed_until = None
     if waits.open_of(work.session, into_id) is not None:
         target.status = "open"
+    drafts.carry(work, from_id, into_id)
     _refresh(work, target)
     record = Merge(kind="conversations", from_id=from_id, into_id=into_id, moved=moved, by_id=by, at=work.now)
     return _recorded(work, record, target, "merged", other=from_id)

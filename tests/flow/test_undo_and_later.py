@@ -10,11 +10,12 @@ from smtp_sink import SmtpSink
 from sqlmodel import select
 
 from connectors.contract import File, Handle
-from inbox.flow import act, drafts, undo
+from inbox.flow import act, drafts, merge, undo
 from inbox.flow.drafts import Typed
 from inbox.flow.errors import ConflictError, RefusedError
 from inbox.flow.reply import TooLateError, add_note
 from inbox.flow.verify import verify
+from inbox.store import outbox
 from inbox.store.search import search
 from inbox.store.tables import Mention, SavedDraft
 
@@ -109,6 +110,31 @@ def test_what_has_left_cannot_be_taken_back(house: House, talk: int, bob: int) -
     with pytest.raises(RefusedError, match="has left already"):
         take_back(house, said, bob)
     assert house.delivery(said).state == "sent"
+
+
+def test_what_is_being_sent_cannot_be_taken_back(house: House, talk: int, bob: int, smtp_sink: SmtpSink) -> None:
+    said = house.reply(talk, bob)
+    with house.store.unit_of_work() as work:
+        assert len(outbox.claim(work, 1, "a process that then died")) == 1
+    with pytest.raises(RefusedError, match="has left already"):
+        take_back(house, said, bob)
+    house.clock.move(minutes=6)
+    house.deliver()
+    assert house.delivery(said).state == "unknown"
+    with pytest.raises(RefusedError, match="has left already"):
+        take_back(house, said, bob)
+    assert smtp_sink.letters == []
+
+
+def test_drafts_go_along_when_conversations_are_merged(house: House, account: int, talk: int, bob: int) -> None:
+    house.receive(account, mail("Dana <dana@x.example>", "Another", subject="Other", message_id="two@x"))
+    other = house.conversations()[1].id or 0
+    with house.store.unit_of_work() as work:
+        drafts.save(work, Typed(talk, bob, "reply", "There"))
+        drafts.save(work, Typed(other, bob, "reply", "Here"))
+        drafts.save(work, Typed(other, bob, "note", "A note"))
+        merge.merge(work, other, talk, bob)
+    assert sorted((row.conversation_id, row.text) for row in kept(house)) == [(talk, "A note"), (talk, "There\n\nHere")]
 
 
 def test_what_is_undone_goes_before_what_was_typed_since(house: House, talk: int, bob: int) -> None:
