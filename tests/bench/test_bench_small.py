@@ -121,9 +121,13 @@ def whole_tables_read(engine: sa.Engine, asked: list[tuple[str, Any]]) -> list[s
 
 
 def _is_bounded(statement: str, step: str) -> bool:
-    """A walk along an index, or down the ids, that stops after a page; a question to the full-text index."""
+    """A walk along an index, or down the ids, that stops after a page; a question to the full-text index.
+
+    Or a walk over what an inner question found: of one page, or where one person is mentioned.
+    """
     walks = "USING" in step or "ORDER BY messages.id DESC" in statement
-    return "VIRTUAL TABLE INDEX" in step or (walks and "LIMIT" in statement) or step.startswith("SCAN (subquery")
+    inner = step.startswith(("SCAN (subquery", "SCAN mentioned"))
+    return "VIRTUAL TABLE INDEX" in step or (walks and "LIMIT" in statement) or inner
 
 
 def ask_lists(context: Context) -> None:
