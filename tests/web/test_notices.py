@@ -105,7 +105,11 @@ def test_half_of_the_quiet_hours_is_asked_about(team: Team) -> None:
 def test_duty_is_switched(team: Team) -> None:
     team.bob.post("/settings/notices/duty", on="no")
     assert "You are off duty" in team.bob.get("/settings/notices").text
-    team.bob.post("/settings/notices/duty", on="yes")
+    back = team.bob.post("/settings/notices/duty", on="yes", back="/inbox/mine")
+    assert back.headers["location"] == "/inbox/mine"
+    astray = team.bob.post("/settings/notices/duty", on="yes", back="//evil.example")
+    assert astray.headers["location"] == "/"
+    assert "Go off duty" in team.bob.get("/search").text
     assert "You are on duty" in team.bob.get("/settings/notices").text
 
 

@@ -66,12 +66,12 @@ def _quiet(given: dict[str, str]) -> dict[str, Any] | None:
 
 
 @router.post("/duty")
-def duty(request: Request, house: House, me: Me, on: Text = "") -> Response:
-    """Go on duty, or off."""
+def duty(request: Request, house: House, me: Me, on: Text = "", back: Text = HERE) -> Response:
+    """Go on duty, or off, and go back to where one was."""
     with house.store.unit_of_work() as work:
         reading.set_duty(work, me.id, on=on == "yes")
     said = _("You are on duty.") if on == "yes" else _("You are off duty.")
-    return done(request, HERE, said)
+    return done(request, back, said)
 
 
 @router.post("/browsers")
