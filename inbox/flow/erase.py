@@ -68,16 +68,16 @@ def run(context: Context, asked: dict[str, Any], keep: Callable[[dict[str, Any]]
     steps = _Steps(progress, len(mine) + len(others))
     for chunk in chunked(mine, BATCH):
         steps.add(empty(context, chunk))
-    naming = _naming(context, handles, set(mine)) if handles else []
+    naming = _naming(context, handles, set(mine), steps) if handles else []
     for chunk in chunked(sorted({*others, *naming}), BATCH):
         steps.add(_scrub(context, chunk, handles))
-    raws = _set_aside(context, handles) if handles else 0
+    raws = _set_aside(context, handles, steps) if handles else 0
     tidy_index(context)
     return {"conversations": len(talks), "messages": len(mine), "of_others": len({*others, *naming}), "raw": raws}
 
 
 class _Steps:
-    """Tells how far it is."""
+    """Tells how far it is, and in searching that it is still at work."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
@@ -128,7 +128,7 @@ def _bury(context: Context, work: Work, removed: Removed, number: int) -> int:
     return number
 
 
-def _naming(context: Context, handles: Sequence[Handle], but: set[int]) -> list[int]:
+def _naming(context: Context, handles: Sequence[Handle], but: set[int], steps: _Steps) -> list[int]:
     """Find the messages of others that name this person, anywhere."""
     found: list[int] = []
     with context.store.reading() as session:
@@ -136,10 +136,11 @@ def _naming(context: Context, handles: Sequence[Handle], but: set[int]) -> list[
     for low in range(0, highest + 1, SPAN):
         with context.store.reading() as session:
             found += [one for one in erasing.naming(session, handles, low, low + SPAN) if one not in but]
+        steps.add(0)
     return found
 
 
-def _set_aside(context: Context, handles: Sequence[Handle]) -> int:
+def _set_aside(context: Context, handles: Sequence[Handle], steps: _Steps) -> int:
     """Let go of raw mail from this person that became no message: automatic replies, what could not be read."""
     needles = [value.encode().lower() for _, value in handles]
     after, emptied = 0, 0
@@ -155,6 +156,7 @@ def _set_aside(context: Context, handles: Sequence[Handle]) -> int:
             loose = tombstones.empty_arrivals(work, [row_id for row_id, _ in hits], erased.REASON)
             tombstones.drop_blobs(work, loose)
         emptied += len(hits)
+        steps.add(0)
 
 
 def tidy_index(context: Context) -> None:
