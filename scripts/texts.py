@@ -109,6 +109,9 @@ class _Module(ast.NodeVisitor):
             for text in texts[1:3]:
                 if text[:1].isupper() or text[:1].isdigit():
                     self.found.add(text, self.where)
+        elif name == "Card" and self.spoken:
+            named = [one.value for one in node.keywords if one.arg == "name"]
+            self.found.add(next((str(one.value) for one in named if isinstance(one, ast.Constant)), ""), self.where)
         self.generic_visit(node)
 
     def visit_Raise(self, node: ast.Raise) -> None:

@@ -55,11 +55,26 @@ function fits(row) {
   return old && (old.dataset.sort === row.dataset.sort || !old.querySelector("a").matches(":focus"));
 }
 
+// Where one was when one's row left the list: the next step goes on from there.
+let gap = [];
+
+export function afterGap() {
+  return gap.map((id) => document.getElementById(id)).find(Boolean)?.querySelector(":scope > a");
+}
+
+function leave(row) {
+  if (row?.querySelector('[aria-current="true"], a:focus')) {
+    gap = [];
+    for (let next = row.nextElementSibling; next; next = next.nextElementSibling) if (next.id) gap.push(next.id);
+  }
+  row?.remove();
+}
+
 function flush() {
   const held = document.activeElement?.closest?.(".row")?.id;
   for (const [id, row] of waiting) {
     if (row) put(row);
-    else document.getElementById(id)?.remove();
+    else leave(document.getElementById(id));
   }
   if (held) document.querySelector(`#${held} > a`)?.focus({ preventScroll: true });
   waiting.clear();
@@ -104,7 +119,8 @@ function figures(page) {
     htmx.process(place);
   }
   document.getElementById("list-empty").replaceChildren(...page.querySelector('[data-part="list-empty"]').childNodes);
-  for (const promise of document.querySelectorAll(".promise")) promise.innerHTML = page.querySelector('[data-part="promise"]').innerHTML;
+  const promise = page.querySelector('[data-part="promise"]');
+  for (const place of document.querySelectorAll(".promise")) place.replaceChildren(...promise.cloneNode(true).childNodes);
   for (const figure of page.querySelectorAll("data[data-count]")) {
     const shown = document.querySelector(`.rail .count[data-count="${figure.dataset.count}"]`);
     if (shown) shown.textContent = figure.textContent.trim();
