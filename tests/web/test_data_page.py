@@ -36,12 +36,12 @@ def test_alice_exports_a_person_and_fetches_the_file_once(team: Team) -> None:
     assert data_jobs.run_next(team.house.context)
     assert "Fetch it" in team.alice.get(f"{HERE}/work").text
 
-    answer = team.alice.post(f"{HERE}/work/1/fetch")
+    answer = team.alice.post(f"{HERE}/jobs/1/fetch")
     assert answer.headers["content-disposition"].startswith("attachment")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
         assert "person.json" in made.namelist()
         assert b"My marmalade" in made.read("originals/1/1.eml")
-    assert team.alice.post(f"{HERE}/work/1/fetch").status_code == 404
+    assert team.alice.post(f"{HERE}/jobs/1/fetch").status_code == 404
     assert list(data_jobs.folder(team.house.context).iterdir()) == []
 
 
@@ -80,6 +80,6 @@ def test_alice_sees_what_a_period_would_remove_before_she_sets_it(team: Team) ->
 def test_the_data_is_for_founders(team: Team) -> None:
     for path in (HERE, f"{HERE}/work", f"{HERE}/people/1"):
         assert team.bob.get(path).status_code == 403
-    for path in (f"{HERE}/people/1/export", f"{HERE}/people/1/erase", f"{HERE}/work/1/fetch", f"{HERE}/retention"):
+    for path in (f"{HERE}/people/1/export", f"{HERE}/people/1/erase", f"{HERE}/jobs/1/fetch", f"{HERE}/retention"):
         assert team.bob.post(path).status_code == 403
         assert team.mallory.post(path).status_code in {401, 403}

@@ -78,7 +78,7 @@ def erase_person(
     return done(request, f"{HERE}#work", _("It is being erased. What is gone already stays gone."))
 
 
-@router.post("/work/{job_id}/fetch")
+@router.post("/jobs/{job_id}/fetch")
 def fetch(house: House, me: Founder, job_id: int) -> Response:
     """Hand out an export, once."""
     with house.store.unit_of_work() as work:
