@@ -111,7 +111,7 @@ OPEN = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')"
 def read(worker: Worker) -> tuple[dict[int, str], dict[int, str], set[int], list[int]]:
     """Return the state and the Message-ID of each reply, those that closed a wait, and those announced as unknown."""
     with worker.opened() as context, context.store.reading() as session:
-        states = {row.message_id: row.state for row in session.exec(select(Delivery))}
+        states = {row.message_id or 0: row.state for row in session.exec(select(Delivery))}
         sent = session.exec(select(Message).where(Message.direction == "out")).all()
         closing = session.exec(select(Wait.closing_message_id).where(Wait.cause == "replied")).all()
         told = session.exec(select(Change).where(col(Change.kind) == "delivery.unknown")).all()
