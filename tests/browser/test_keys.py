@@ -131,3 +131,50 @@ def test_the_focus_survives_what_an_act_takes_away(team: Team, opened: Opener) -
     assert page.evaluate("document.activeElement !== document.body")
     page.keyboard.press("r")
     expect(page.locator("#reply-text")).to_be_focused()
+
+
+def test_the_next_step_goes_on_where_the_row_was_that_left(team: Team, opened: Opener) -> None:
+    page = opened()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("#conversation-title")).to_have_text("Matter 2")
+    page.keyboard.press("!")
+    expect(page.locator("#c2")).to_have_count(0)
+    page.keyboard.press("j")
+    expect(page.locator("#conversation-title")).to_have_text("Matter 3")
+    page.keyboard.press("!")
+    expect(page.locator("#c3")).to_have_count(0)
+    page.keyboard.press("k")
+    expect(page.locator("#conversation-title")).to_have_text("Matter 1")
+
+
+def test_a_late_answer_of_one_conversation_stays_out_of_the_next(team: Team, opened: Opener) -> None:
+    page = opened()
+    page.goto(f"{team.url}/inbox/all/1")
+    page.route("**/conversations/1/tags", lambda route: (page.wait_for_timeout(700), route.continue_()))
+    page.keyboard.press("t")
+    page.keyboard.type("slow")
+    page.keyboard.press("Enter")
+    page.locator("#c2 > a").click()
+    expect(page.locator("#conversation-title")).to_have_text("Matter 2")
+    expect(page.locator("#c1")).to_contain_text("slow")
+    expect(page.locator("#conversation-title")).to_have_text("Matter 2")
+    expect(page.locator("#timeline")).to_contain_text("Question 2")
+    expect(page.locator("#story-head")).not_to_contain_text("slow")
+    expect(page.locator("#person")).to_contain_text("Sam Ode")
+
+
+def test_undoing_what_was_done_elsewhere_leaves_what_is_open(team: Team, opened: Opener) -> None:
+    page = opened()
+    page.goto(f"{team.url}/inbox/all/1")
+    page.keyboard.press("!")
+    expect(page.locator("#toasts")).to_contain_text("In spam.")
+    expect(page.locator("#c1")).to_contain_text("spam")
+    page.locator("#c2 > a").click()
+    expect(page.locator("#conversation-title")).to_have_text("Matter 2")
+    page.keyboard.press("z")
+    expect(page.locator("#c1")).not_to_contain_text("spam")
+    expect(page.locator("#conversation-title")).to_have_text("Matter 2")
+    expect(page.locator("#timeline")).to_contain_text("Question 2")
+    assert len(team.house.open_waits()) == 3

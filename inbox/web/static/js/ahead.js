@@ -7,6 +7,7 @@ const DWELL = 60;
 
 const kept = new Map();
 let opening = null;
+let latest = null;
 let dwelling = 0;
 
 const target = (ctx) => (typeof ctx.target === "string" ? ctx.target : `#${ctx.target?.id}`);
@@ -53,9 +54,11 @@ function mark(link) {
 // Kept once, used once: each copy brings a composer with a key of its own.
 function asked(event) {
   const ctx = event.detail.ctx;
+  ctx.about = document.getElementById("conversation")?.dataset.id;
   if (ctx.request.method !== "GET" || target(ctx) !== "#detail") return;
   if (opening && opening !== ctx) opening.request.abort?.();
   opening = ctx;
+  latest = ctx;
   mark(ctx.sourceElement);
   const found = kept.get(ctx.request.action);
   kept.delete(ctx.request.action);
@@ -86,10 +89,21 @@ function failed(event) {
 
 function late(event) {
   const ctx = event.detail.ctx;
-  if (ctx.request?.method === "GET" && target(ctx) === "#detail" && opening && ctx !== opening) event.preventDefault();
+  if (ctx.request?.method === "GET" && target(ctx) === "#detail" && latest && ctx !== latest) event.preventDefault();
+}
+
+// An answer may come when another conversation stands open: what is the first one's stays out of the second.
+function strayed(event) {
+  const { ctx, tasks } = event.detail;
+  const shown = document.getElementById("conversation")?.dataset.id;
+  const told = tasks.map((task) => task.fragment?.querySelector?.("[data-story]")?.dataset.story).find(Boolean) ?? ctx.about;
+  if (told === undefined || told === shown) return;
+  const kept = tasks.filter((task) => !task.target?.parentElement?.closest("#detail"));
+  tasks.splice(0, tasks.length, ...kept);
 }
 
 export function preload() {
+  document.addEventListener("htmx:before:swap", strayed);
   if (!document.getElementById("rows")) return;
   document.addEventListener("htmx:before:request", asked);
   document.addEventListener("htmx:before:swap", late);

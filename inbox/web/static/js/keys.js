@@ -1,5 +1,6 @@
 // The keyboard. The bindings are the lines of the sheet behind "?", so that the sheet is never wrong.
 import { ahead } from "./ahead.js";
+import { afterGap } from "./live.js";
 import { palette } from "./palette.js";
 import { back, current, enter, toNewest } from "./panes.js";
 
@@ -16,7 +17,10 @@ const visible = (element) => element.checkVisibility?.() ?? true;
 export function step(by) {
   const all = rows();
   if (!all.length) return;
-  const here = all.indexOf(focused() ?? current());
+  const stands = focused() ?? current();
+  const gap = stands ? null : afterGap();
+  // In a gap the row below it is one step down already.
+  const here = gap ? all.indexOf(gap) - (by > 0 ? 1 : 0) : all.indexOf(stands);
   const next = all[Math.min(all.length - 1, Math.max(0, here + by))];
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
@@ -151,7 +155,11 @@ function meant(bound, key) {
 function rove() {
   const all = rows();
   const stop = focused() ?? current() ?? all[0];
-  for (const link of all) link.tabIndex = link === stop ? 0 : -1;
+  for (const link of all) {
+    link.tabIndex = link === stop ? 0 : -1;
+    const box = boxOf(link);
+    if (box) box.tabIndex = link.tabIndex;
+  }
 }
 
 function arrows(event) {
