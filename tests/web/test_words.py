@@ -84,6 +84,14 @@ def test_scripts_write_no_words_of_their_own() -> None:
     assert {"moment", "left", "fresh", "one_held", "as_text", "broken"} <= asked
 
 
+def test_the_composer_brings_the_words_its_scripts_write() -> None:
+    beside = (HERE / "templates/inbox/composer.html").read_text(encoding="utf-8")
+    known = set(re.findall(r'"(\w+)": _\(', beside))
+    scripts = [script.read_text(encoding="utf-8") for script in (HERE / "static/js").glob("*.js")]
+    asked = {name for code in scripts for name in re.findall(r'\btold\("(\w+)"', code)}
+    assert asked == known
+
+
 def test_templates_have_no_inline_code() -> None:
     for template in (HERE / "templates").rglob("*.html"):
         text = template.read_text(encoding="utf-8")

@@ -37,13 +37,21 @@ function letters(channel, text) {
   return links.length * 23 + [...text.replace(/https?:\/\/\S+/g, "")].reduce((sum, one) => sum + (light(one.codePointAt(0)) ? 1 : 2), 0);
 }
 
+// What an SMS is paid as: 160 letters alone or 153 of each part, and 70 or 67 where one letter is not of GSM's alphabet.
+function parts(text) {
+  const plain = /^[\n -Z_a-z@£$¥èéùìòÇØøÅåÄÖÑÜ§äöñüà¡¿ßÆæÉ€^{}\\[\]~|ΔΦΓΛΩΠΨΣΘΞ¤]*$/.test(text);
+  const [alone, each] = plain ? [160, 153] : [70, 67];
+  return text.length <= alone ? 1 : Math.ceil(text.length / each);
+}
+
 function count() {
   const place = document.querySelector("#reply-count [data-counted]");
   const text = document.getElementById("reply-text");
   if (!place || !text) return;
   const { count: channel, limit } = place.parentElement.dataset;
   const left = Number(limit) - letters(channel, text.value);
-  place.textContent = told(left < 0 ? "over" : "letters", { n: Math.abs(left) });
+  place.textContent = left < 0 ? told("over", { n: -left }) : told("letters", { n: left });
+  if (channel === "sms") place.textContent += ` · ${told("parts", { n: parts(text.value) })}`;
   place.classList.toggle("is-over", left < 0);
 }
 

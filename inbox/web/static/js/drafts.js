@@ -172,7 +172,7 @@ export async function share(button) {
   const answer = await post(`${here()}/draft/share`, { kind: form.dataset.kind, on: on ? "yes" : "" }).catch(() => null);
   if (!answer?.ok) return;
   button.setAttribute("aria-pressed", String(on));
-  say(form, told(on ? "shared" : "unshared"));
+  say(form, on ? told("shared") : told("unshared"));
 }
 
 export function sending(form, on) {

@@ -49,6 +49,7 @@ async function look() {
   if (!answer?.ok || box().hidden) return;
   found = await answer.json();
   list().replaceChildren(...found.map((one, at) => option(`saved-${one.id}`, one.name, one.text.slice(0, 120), at === 0)));
+  list().hidden = !found.length;
   box().querySelector("[data-none]").hidden = found.length > 0;
   if (found.length) search().setAttribute("aria-activedescendant", `saved-${found[0].id}`);
   else search().removeAttribute("aria-activedescendant");

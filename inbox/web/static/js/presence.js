@@ -112,7 +112,7 @@ function writes(event) {
   const form = event.target.closest?.("#composer [data-form]");
   if (!form || !event.target.value) return;
   const conversation = document.getElementById("conversation")?.dataset.id;
-  typed = { at: Date.now(), what: form.dataset.form === "note" ? "note" : "reply", conversation };
+  typed = { at: Date.now(), what: form.dataset.form, conversation };
   saySoon();
 }
 
