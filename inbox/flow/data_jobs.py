@@ -91,7 +91,7 @@ def _progress(context: Context, job: Claimed) -> Callable[[int, int], None]:
     def tell(done: int, total: int) -> None:
         nonlocal told
         now = context.clock()
-        if done < total and now - told < EVERY:
+        if (not total or done < total) and now - told < EVERY:
             return
         told = now
         with context.store.unit_of_work() as work:
