@@ -80,7 +80,7 @@ class Visitor:
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.client.get(path, **more)
 
-    def post(self, path: str, headers: dict[str, str] | None = None, files: Any = None, **form: Any) -> httpx.Response:
+    def post(self, path: str, headers: Any = None, files: Any = None, **form: Any) -> httpx.Response:
         return self.client.post(path, data={"csrf": self.csrf, **form}, headers=headers, files=files)
 
     def sign_in(self, mail: str, password: str = PASSWORD) -> httpx.Response:
