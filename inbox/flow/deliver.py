@@ -172,6 +172,7 @@ def _reached(
         conversation.updated_at = max(conversation.updated_at, accepted)
     if payload.get("close") and conversation.due_at is None and conversation.status == "open":
         conversation.status = "closed"
+        conversation.snoozed_until = conversation.snoozed_by = None
         log_event(work, conversation, message.teammate_id, "closed")
     _put_away(work, conversation, message, payload)
 

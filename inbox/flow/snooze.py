@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from inbox.flow.act import find, log
 from inbox.flow.errors import RefusedError
 from inbox.say import say
-from inbox.store import snoozes
+from inbox.store import readers, snoozes
 from inbox.store.db import Work
 from inbox.store.tables import Conversation
 
@@ -57,4 +57,6 @@ def _come_back(work: Work, conversation: Conversation) -> None:
     by = conversation.snoozed_by
     conversation.snoozed_until = conversation.snoozed_by = None
     if conversation.merged_into is None and conversation.status == "open":
+        if by is not None:
+            readers.unsee(work, by, conversation.id or 0)
         log(work, conversation, None, "woke", snoozed_by=by)

@@ -26,6 +26,14 @@ def test_three_are_chosen_by_keyboard_assigned_and_given_back(team: Team, opened
     expect(page.locator('.rail [data-count="mine"]')).to_have_text("3")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("Undone for 3 conversations.")
+    page.locator("#c1 > a").focus()
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Choose all").click()
+    page.keyboard.press("t")
+    page.keyboard.type("vip")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("3 conversations tagged.")
+    expect(page.locator("#rows .tag", has_text="vip")).to_have_count(3)
     expect(page.locator('.rail [data-count="mine"]')).to_have_text("")
     assert {one.assignee_id for one in team.house.conversations()} == {None}
 

@@ -78,6 +78,11 @@ export function lists() {
   if (!bar()) return;
   document.addEventListener("click", clicked);
   document.addEventListener("rows:changed", count);
+  bar().addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches(".sheet input:not([type=hidden])")) return;
+    event.preventDefault();
+    event.target.closest(".sheet").querySelector("button.first")?.click();
+  });
   bar().addEventListener("htmx:after:request", (event) => event.detail.ctx?.response?.raw?.ok && choose(false));
   document.addEventListener("keydown", (event) => {
     const free = !event.defaultPrevented && !document.querySelector("dialog[open], details.menu[open]");
