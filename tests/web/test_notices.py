@@ -120,6 +120,9 @@ def test_a_browser_is_added_and_taken_off(team: Team) -> None:
         base64.urlsafe_b64encode(data).decode().rstrip("=")
         for data in (point.public_bytes(serialization.Encoding.X962, form), os.urandom(16))
     )
+    key = team.bob.post("/settings/notices/key").text
+    assert team.alice.post("/settings/notices/key").text == key
+    assert len(base64.urlsafe_b64decode(key + "=")) == 65
     keys: dict[str, Any] = {"p256dh": p256dh, "auth": auth}
     refused = team.bob.post("/settings/notices/browsers", endpoint="http://10.0.0.1/x", **keys)
     assert refused.status_code == 422

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
 from inbox.flow import letters, push, reading
 from inbox.flow import notices as verbs
@@ -74,6 +74,13 @@ def duty(request: Request, house: House, me: Me, on: Text = "", back: Text = HER
     return done(request, back, said)
 
 
+@router.post("/key")
+def push_key(house: House, me: Me) -> Response:  # noqa: ARG001 - `me` is the policy
+    """Give a browser the key by which push services know us; the first to ask has it made."""
+    with house.store.unit_of_work() as work:
+        return PlainTextResponse(push.public_key(work, house.vault))
+
+
 @router.post("/browsers")
 def add_browser(
     request: Request, house: House, me: Me, endpoint: Text = "", p256dh: Text = "", auth: Text = ""
@@ -111,8 +118,6 @@ _SYSTEMS = (
 
 
 def _show(request: Request, house: Context, me: Signed, *, status: int = 200, problem: str = "") -> Response:
-    with house.store.unit_of_work() as work:
-        key = push.public_key(work, house.vault)
     with house.store.reading() as session:
         browsers = notices.browsers_of(session, [me.id])
         can_mail = letters.can_send(session) and not letters.reads(session, me.mail)
@@ -122,7 +127,6 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, pr
         "kinds": [(kind, _(NAMES[kind][0]), _(NAMES[kind][1])) for kind in KINDS],
         "means": [(means, _(MEANS_NAMES[means])) for means in MEANS],
         "browsers": browsers,
-        "push_key": key,
         "can_mail": can_mail,
         "push_names": me.preferences.get("push_names") is True,
         "patience": UNCLAIMED_AFTER,

@@ -87,10 +87,13 @@ function bytes(text) {
   return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
 }
 
-async function subscribe(place) {
+async function subscribe() {
+  const told = await fetch("/settings/notices/key", { method: "POST", body: new URLSearchParams({ csrf: token() }) });
+  if (!told.ok) throw new Error(String(told.status));
+  const key = bytes(await told.text());
   await navigator.serviceWorker.register("/sw.js");
   const worker = await navigator.serviceWorker.ready;
-  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(place.dataset.key) });
+  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   const { endpoint, keys } = made.toJSON();
   const body = new URLSearchParams({ csrf: token(), endpoint, p256dh: keys.p256dh, auth: keys.auth });
   const answer = await fetch("/settings/notices/browsers", { method: "POST", body, redirect: "manual" });
@@ -105,7 +108,7 @@ async function allow(event) {
   };
   if (!("Notification" in window) || !navigator.serviceWorker || !("PushManager" in window)) return say(place.dataset.cannot);
   if ((await Notification.requestPermission()) !== "granted") return say(place.dataset.no);
-  return subscribe(place).catch(() => say(place.dataset.failed));
+  return subscribe().catch(() => say(place.dataset.failed));
 }
 
 // Whoever signs out here takes the browser's subscription along: the next one to sign in is told their own things.
