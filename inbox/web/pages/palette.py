@@ -32,10 +32,16 @@ def palette(request: Request, house: House, me: Me, q: str = "") -> Response:  #
             {"name": one.name, "more": value, "href": f"/search?q={quote(f'from:{value}')}"} for one, value in people
         ]
         found["conversations"] = [
-            {"name": row.subject or _("(no subject)"), "more": row.contact, "href": f"/conversations/{row.id}"}
-            for row in (rows[hit.conversation_id] for hit in hits if hit.conversation_id in rows)
+            _conversation(rows[hit.conversation_id]) for hit in hits if hit.conversation_id in rows
         ]
     return JSONResponse(found)
+
+
+def _conversation(row: listing.Row) -> dict[str, str]:
+    told = {"name": row.subject or row.snippet or row.contact, "more": row.contact, "href": f"/conversations/{row.id}"}
+    if row.due_at is None or row.waiting_since is None:
+        return told
+    return {**told, "since": row.waiting_since.isoformat(), "due": row.due_at.isoformat()}
 
 
 def _settings(request: Request) -> list[dict[str, str]]:

@@ -27,6 +27,18 @@ function set(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// The ring of somebody who waits, for what a script shows; inbox/web/marks.py draws the same.
+export function ring(since, due) {
+  const drawn = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawn.setAttribute("class", "ring");
+  drawn.setAttribute("viewBox", "0 0 16 16");
+  drawn.setAttribute("role", "img");
+  drawn.dataset.since = since;
+  drawn.dataset.due = due;
+  drawn.innerHTML = '<title></title><circle class="ring-track" cx="8" cy="8" r="6"/><circle class="ring-fill" cx="8" cy="8" r="6" pathLength="100"/>';
+  return drawn;
+}
+
 export function tick(root = document) {
   const now = Date.now() + skew;
   for (const ring of root.querySelectorAll(".ring")) {

@@ -1,5 +1,6 @@
 // Ctrl+K: do or find anything. Acts are the bindings of the sheet; the rest is found here and asked of the server.
 import { actor, bindings, run } from "./keys.js";
+import { ring, tick } from "./clock.js";
 import { word } from "./words.js";
 
 const WAIT = 120;
@@ -45,7 +46,7 @@ function acts() {
 function places() {
   const keys = new Map(bindings().map((line) => [line.act, line.keys]));
   const links = [...document.querySelectorAll("#rail a.rail-link")].map((link) => ({
-    name: link.querySelector("span").textContent.trim(),
+    name: link.querySelector("span:not(.face)").textContent.trim(),
     href: link.getAttribute("href"),
     keys: keys.get(link.getAttribute("href")),
   }));
@@ -77,6 +78,7 @@ function option(item, number) {
   const name = document.createElement("span");
   name.className = "clip";
   name.textContent = item.name;
+  if (item.due) made.append(ring(item.since, item.due));
   made.append(name);
   if (item.more) {
     const more = document.createElement("span");
@@ -107,6 +109,7 @@ function show() {
     return section;
   });
   place().replaceChildren(...sections);
+  tick(place());
   const all = options();
   mark(all.find((one) => one.item.name === before && before) ?? all[0]);
   document.getElementById("palette-none").textContent = all.length ? "" : word("palette_none");
