@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from team import Team
 from connectors.contract import File
 from inbox.flow import drafts, saved_replies
 from inbox.flow.saved_replies import Given
+from inbox.store.tables import Account
 
 CAROL = "Carol Diaz <carol@customer.example>"
 
@@ -132,6 +134,27 @@ def test_a_message_is_forwarded_with_its_files(team: Team, smtp_sink: SmtpSink) 
     team.house.deliver()
     assert smtp_sink.letters[0].recipients == ["dev@partner.example"]
     assert len(team.house.open_waits()) == 1
+
+
+def test_what_a_channel_does_not_take_is_said_before_and_refused_after(team: Team) -> None:
+    with team.house.store.unit_of_work() as work:
+        phone = Account(kind="fake", address="+33100", settings={"poses_as": "sms"}, created_at=work.now)
+        work.session.add(phone)
+        work.session.flush()
+        phone_id = phone.id or 0
+    team.house.receive(phone_id, json.dumps({"from": "+33600", "text": "Hi", "to": ["+33100"]}).encode())
+    talk = team.house.conversations()[-1].id or 0
+    page = team.alice.get(f"/inbox/all/{talk}").text
+    assert 'data-count="sms" data-limit="1600"' in page
+    assert "data-files" not in page
+    assert 'name="cc"' not in page
+    form = {"version": version(page)}
+    here = f"/conversations/{talk}/reply"
+    assert "1600 letters at most" in team.alice.post(here, text="x" * 1601, **form).text
+    assert "knows no copies" in team.alice.post(here, text="x", cc="ann@x.example", **form).text
+    files = {"files": ("a.txt", b"a", "text/plain")}
+    assert "takes no files" in team.alice.post(here, text="x", files=files, **form).text
+    assert team.alice.post(here, text="x" * 1600, **form).status_code == 303
 
 
 def test_strangers_and_other_sites_change_no_draft(team: Team) -> None:
