@@ -120,7 +120,8 @@ def _conversation(session: Session, made: zipfile.ZipFile, page: Page, ids: set[
 
 def _originals(session: Session, made: zipfile.ZipFile, page: Page, message: Message, counts: dict[str, int]) -> None:
     counts["messages"] += message.kind == "message"
-    raw = arrivals.raw(session, message.raw_sha256) if message.raw_sha256 else None
+    kept = message.raw_sha256 not in {None, erasing.EMPTY}
+    raw = arrivals.raw(session, message.raw_sha256 or b"") if kept else None
     if raw:
         made.writestr(f"originals/{message.conversation_id}/{message.id}.eml", raw)
         counts["originals"] += 1

@@ -35,7 +35,9 @@ from inbox.store.tables import (
 )
 from inbox.store.tools import chunked, insert_new, table
 
-EMPTY = hashlib.sha256(b"").digest()
+MARK = b"This was erased.\n"
+"""What stands where raw mail was. It is not nothing, for nothing is what an empty file that arrives has."""
+EMPTY = hashlib.sha256(MARK).digest()
 NOBODY: dict[str, Any] = {"from": None, "reply_to": None, "to": [], "cc": []}
 ERASED = "erased"
 
@@ -282,8 +284,8 @@ def _emptied(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
 
 
 def keep_empty_blob(work: Work) -> None:
-    """See that there are bytes of length nought, for what was emptied to refer to."""
-    insert_new(work, Blob, [{"sha256": EMPTY, "size": 0, "data": b""}])
+    """See that there is something for what was emptied to refer to."""
+    insert_new(work, Blob, [{"sha256": EMPTY, "size": len(MARK), "data": MARK}])
 
 
 def _blank_details(work: Work, ids: Sequence[int]) -> None:
