@@ -101,8 +101,7 @@ def in_language(wanted: str, sentence: str) -> str:
     """Say a sentence of the flow in somebody's language, outside any request."""
     from inbox.web import language
 
-    language.speak(wanted)
-    return language.tell(sentence)
+    return language.tell_in(wanted, sentence)
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Context:

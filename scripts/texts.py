@@ -198,8 +198,8 @@ def _value_name(node: ast.expr) -> str:
 def typeset(text: str) -> str:
     """Set French as the Imprimerie nationale does: thin spaces that do not break before high marks and units."""
     text = re.sub(r"(?<=[\w}»)…%]) (?=[:;?!%»](?:\s|$|\)))", THIN, text)
-    text = re.sub(r"«[ \u00a0\u202f]?", f"«{THIN}", text)
-    text = re.sub(r"[ \u00a0\u202f]?»", f"{THIN}»", text)
+    text = re.sub(r"«[ \u00a0\u202f]*", f"«{THIN}", text)
+    text = re.sub(r"[ \u00a0\u202f]*»", f"{THIN}»", text)
     return re.sub(r"(?<=[\d}]) (?=(?:h|min|s|j|o|ko|Mo|Go|%|ms)\b)", THIN, text).replace("'", "’")  # noqa: RUF001
 
 
@@ -221,7 +221,7 @@ def update(found: Found, before: Catalog, written: dict[str, str | tuple[str, st
         known = before.get(key if isinstance(key, str) else key[0])
         one = key if isinstance(key, str) else key[0]
         string = (written or {}).get(one) or (known.string if known is not None and known.id == key else "")
-        set_text = typeset(string) if isinstance(string, str) else tuple(typeset(part) for part in string)
+        set_text = typeset(string) if isinstance(string, str) else tuple(typeset(part) for part in string or ())
         made.add(key, set_text or ("" if isinstance(key, str) else ("", "")), [(place, 0) for place in sorted(where)])
     return made
 

@@ -19,7 +19,7 @@ from standardwebhooks import Webhook as Signer
 
 from inbox.flow import audit, letters, outward, webhooks
 from inbox.flow.errors import FlowError, RefusedError
-from inbox.say import say
+from inbox.say import Said, say
 from inbox.store import changes, teammates
 from inbox.store import webhooks as rows
 from inbox.store.tools import clean
@@ -176,13 +176,19 @@ def _switch_off(context: Context, work: Work, hook: Webhook, why: str) -> None:
     hook.enabled, hook.why_off = False, why
     work.announce("webhook.off", webhook_id=hook.id)
     audit.record(work, None, "webhook.switched_off", webhook=hook.id, why=why)
-    told = f"The webhook {hook.name or hook.url} was switched off. {why}\n\nWhat it was not told waits in its log: "
-    told += f"{context.settings.public_url}/settings/webhooks/{hook.id}"
+    told = say(
+        "The webhook {name} was switched off. {why}\n\nWhat it was not told waits in its log: {link}",
+        name=hook.name or hook.url,
+        why=Said(why, {}),
+        link=f"{context.settings.public_url}/settings/webhooks/{hook.id}",
+    )
+    subject = say("A webhook was switched off")
     for one in teammates.everyone(work.session):
         if one.role == "founder" and one.disabled_at is None:
             try:
                 key = f"webhook-off:{hook.id}:{work.now.isoformat()}:{one.id}"
-                letters.queue_letter(work, one.mail, "A webhook was switched off", told, key)
+                said = [context.voice(one.language, text) for text in (subject, told)]
+                letters.queue_letter(work, one.mail, *said, key)
             except RefusedError as error:
                 log.warning("A founder could not be told that webhook %s is off: %s", hook.id, error)
 

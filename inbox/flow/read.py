@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 
 BATCH = 200
 SETTINGS_RETRY = timedelta(minutes=1)
-STOPPED = "Reading it stopped the app three times. The original is kept; open it with care."
-EMPTY = "It says nothing that could be read."
-UNEXPECTED = "It could not be read ({error}). The original is kept."
+STOPPED = str(say("Reading it stopped the app three times. The original is kept; open it with care."))
+EMPTY = str(say("It says nothing that could be read."))
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +111,8 @@ def understand(reader: Connector, item: ToRead) -> Iterable[Reading]:
         return [Reading(item, None, str(error))]
     except Exception as error:  # noqa: BLE001 - a stranger's bytes may break any reader; the arrival is kept and shown
         log.warning("Arrival %s could not be read: %s", item.id, type(error).__name__)
-        return [Reading(item, None, UNEXPECTED.format(error=type(error).__name__))]
+        told = say("It could not be read ({fault}). The original is kept.", fault=type(error).__name__)
+        return [Reading(item, None, str(told))]
     if item.arrival.facts.get("treat_as") == "person":
         inbounds = [replace(inbound, nature=Nature.PERSON, nature_reason="") for inbound in inbounds]
     return [Reading(item, inbound) for inbound in inbounds] or [Reading(item, None, EMPTY)]

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from inbox.say import say
 from inbox.store.db import Work
 from inbox.store.tables import Account, Attachment, Delivery, Message, TakenBack
 from inbox.store.tools import chunked, insert_new, table
@@ -97,7 +98,7 @@ def expire(work: Work, *, everything: bool = False) -> list[int]:
     again = sa.update(_outbox).where(*dead, _outbox.c.kind == "copy")
     work.session.execute(again.values(state="queued", lease_until=None, lease="", not_before=work.now))
     lost = sa.update(_outbox).where(*dead, _outbox.c.kind != "copy").returning(_outbox.c.message_id)
-    why = "The app stopped while this was being sent."
+    why = str(say("The app stopped while this was being sent."))
     found = work.session.execute(lost.values(state="unknown", lease_until=None, error=why)).scalars()
     return [message_id for message_id in found if message_id is not None]
 

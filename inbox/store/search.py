@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from inbox.say import say
 from inbox.store import search_facts as facts
 from inbox.store.db import Work
 from inbox.store.search_facts import Row
@@ -156,7 +157,7 @@ def search(
         if getattr(error.orig, "sqlstate", "") != "57014":  # cancelled by the statement's time-out
             raise
         results.hits, results.next, results.complete = [], None, False
-        results.problems.append("The search took too long: add a rarer word or a date.")
+        results.problems.append(say("The search took too long: add a rarer word or a date."))
     return results
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from inbox.say import say
 from inbox.store import search_facts as facts
 from inbox.store.search import _INDEXES
 from inbox.store.search_plan import Asked, prepare
@@ -17,7 +18,7 @@ from inbox.store.tools import table
 
 READ = 2_000
 """Messages of one conversation that are looked at, newest first; a search is bounded, too."""
-NOBODYS_ME = "Nobody asks this by themselves: name a teammate in the place of “me” or “mine”."
+NOBODYS_ME = say("Nobody asks this by themselves: name a teammate in the place of “me” or “mine”.")
 _CHUNK = 200
 _conversations = table(Conversation)
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from inbox.say import say
 from inbox.store import search_facts as facts
 from inbox.store.search_match import Index, Match
 from inbox.store.search_query import Filter, Phrase, Query
@@ -75,7 +76,7 @@ def _as_words(session: Session, query: Query, asked: Filter) -> tuple[Phrase, ..
         return None
     accounts = facts.accounts_named(session, asked.value)
     if not accounts:
-        query.not_understood(asked.typed, f"No account is called “{asked.value[:40]}”.")
+        query.not_understood(asked.typed, say("No account is called “{name}”.", name=asked.value[:40]))
     return tuple(Phrase((f"{ACCOUNT}{number}",)) for number in accounts)
 
 
@@ -91,13 +92,15 @@ def resolved(session: Session, query: Query, asked: Filter, me: int) -> Filter:
         return replace(asked, kind="is", value="unassigned")
     found = (me,) if asked.value == "me" else facts.teammates_named(session, asked.value)
     if not found:
-        query.problems.append(f"No teammate is called “{asked.value[:40]}”.")
+        query.problems.append(say("No teammate is called “{name}”.", name=asked.value[:40]))
     return replace(asked, ids=found)
 
 
 def _expanded(session: Session, backend: Index, query: Query, match: Match) -> Match:
     made, wide = backend.expand(session, match)
-    query.problems += [f"Too many words begin with “{word}”: it was searched for as a whole word." for word in wide]
+    query.problems += [
+        say("Too many words begin with “{word}”: it was searched for as a whole word.", word=word) for word in wide
+    ]
     return made
 
 

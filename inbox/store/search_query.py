@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from inbox.say import Said, say
 from inbox.store.search_words import MARKS, marked, words
 
 QUERY_LIMIT = 500
@@ -71,9 +72,9 @@ class Query:
             self.asks = True
         return bool(found)
 
-    def not_understood(self, typed: str, why: str) -> None:
+    def not_understood(self, typed: str, why: Said) -> None:
         """Say what was wrong, and search for its words instead."""
-        self.problems.append(f"{why} “{_short(typed)}” was searched for as words.")
+        self.problems.append(say("{why} “{typed}” was searched for as words.", why=why, typed=_short(typed)))
         self.add_words(typed)
 
 
@@ -81,15 +82,18 @@ def parse(text: str, now: datetime) -> Query:
     """Read a query; `now` gives today's date and the time zone of the dates. Never raises."""
     query = Query()
     if len(text) > QUERY_LIMIT:
-        query.problems.append(f"Only the first {QUERY_LIMIT} characters were searched for.")
+        query.problems.append(say("Only the first {n} characters were searched for.", n=QUERY_LIMIT))
     terms = 0
     for part in _PART.finditer(text[:QUERY_LIMIT]):
         if terms == TERMS_LIMIT:
-            query.problems.append(f"Only the first {TERMS_LIMIT} parts were searched for, up to “{_short(part[0])}”.")
+            told = say(
+                "Only the first {n} parts were searched for, up to “{last}”.", n=TERMS_LIMIT, last=_short(part[0])
+            )
+            query.problems.append(told)
             break
         terms += _read(query, part, now)
     if not query.asks:
-        query.problems.append("There is nothing to search for: write a word, a name or an address.")
+        query.problems.append(say("There is nothing to search for: write a word, a name or an address."))
     return query
 
 
@@ -101,7 +105,7 @@ def _read(query: Query, part: re.Match[str], now: datetime) -> bool:
         found = _worded(query, value, mark, wanted=not minus, star=quoted is None and value.endswith("*"))
         if found or not operator:
             return found
-        query.not_understood(part[0], f"“{operator}:” needs a word behind it.")
+        query.not_understood(part[0], say("“{operator}:” needs a word behind it.", operator=operator))
         return True
     _operated(query, operator.lower(), value, part[0], now)
     return True
@@ -109,7 +113,8 @@ def _read(query: Query, part: re.Match[str], now: datetime) -> bool:
 
 def _worded(query: Query, value: str, mark: str, *, wanted: bool, star: bool) -> bool:
     if star and not _may_go_on(value):
-        query.problems.append(f"“{_short(value)}” is too short for a star: write {PREFIX_LEAST} letters or more.")
+        told = say("“{word}” is too short for a star: write {n} letters or more.", word=_short(value), n=PREFIX_LEAST)
+        query.problems.append(told)
         star = False
     return query.add_words(value, wanted=wanted, mark=mark, prefix=star)
 
@@ -139,18 +144,19 @@ def _filtered(query: Query, asked: Filter) -> None:
 
 
 _WHY = {
-    "is": f"“is:” knows {', '.join(STATES[:-1])} and {STATES[-1]}.",
-    "has": "“has:” knows attachment.",
-    "tag": "“tag:” needs a tag behind it.",
-    "in": "“in:” needs the name or address of an account behind it.",
-    "assignee": "“assignee:” needs a teammate, me or nobody behind it.",
+    "is": say("“is:” knows {names} and {last}.", names=", ".join(STATES[:-1]), last=STATES[-1]),
+    "has": say("“has:” knows attachment."),
+    "tag": say("“tag:” needs a tag behind it."),
+    "in": say("“in:” needs the name or address of an account behind it."),
+    "assignee": say("“assignee:” needs a teammate, me or nobody behind it."),
 }
 
 
 def _dated(query: Query, operator: str, value: str, typed: str, now: datetime) -> None:
     moment = _moment(value.strip().lower(), now)
     if moment is None:
-        query.not_understood(typed, f"“{operator}:” needs a date like 2026-01-31, 7d, 2w, yesterday or today.")
+        told = say("“{operator}:” needs a date like 2026-01-31, 7d, 2w, yesterday or today.", operator=operator)
+        query.not_understood(typed, told)
         return
     query.asks = True
     if (operator == "before") != typed.startswith("-"):

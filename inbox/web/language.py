@@ -135,6 +135,15 @@ def tell(sentence: object) -> str:
     return text if _language.get() == "en" else _retold(text, _language.get())
 
 
+def tell_in(language: str, sentence: object) -> str:
+    """Say a sentence in somebody else's language, as in a letter to them; the reader's own stays what it was."""
+    before = _language.set(language if language in LANGUAGES else "en")
+    try:
+        return tell(sentence)
+    finally:
+        _language.reset(before)
+
+
 @lru_cache(maxsize=2048)
 def _retold(text: str, language: str) -> str:
     """Say a sentence that is known only as it was stored, by finding the pattern it was made of."""

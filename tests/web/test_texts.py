@@ -50,7 +50,7 @@ def _messages(french: Catalog) -> Iterator[tuple[list[str], list[str], Message]]
     for message in french:
         if message.id:
             ids = [message.id] if isinstance(message.id, str) else list(message.id)
-            strings = [message.string] if isinstance(message.string, str) else list(message.string)
+            strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
             yield ids, strings, message
 
 
