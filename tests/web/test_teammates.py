@@ -205,14 +205,18 @@ def test_a_token_may_do_what_it_was_made_for(team: Team) -> None:
     team.house.receive(team.account, mail())
     close = "/api/v1/conversations/1/reopen"
     reads = made_token(team.alice, name="Dashboard", scope="read", days="30")
-    writes = made_token(team.alice, name="Robot", scope="write", days="")
-    admin = made_token(team.alice, name="Terraform", scope="admin", days="")
+    writes = made_token(team.alice, name="Robot", scope="write", days="never")
+    admin = made_token(team.alice, name="Terraform", scope="admin", days="never")
     assert [call(team, one) for one in (reads, writes, admin)] == [200, 200, 200]
     assert [call(team, one, "POST", close) for one in (reads, writes)] == [403, 200]
     pause = "/api/v1/accounts/1/enabled"
     assert [call(team, one, "POST", pause, enabled=False) for one in (reads, writes, admin)] == [403, 403, 200]
     team.clock.move(days=31)
     assert [call(team, one) for one in (reads, writes)] == [401, 200]
+    team.clock.move(days=400)
+    assert [call(team, one) for one in (reads, writes)] == [401, 200]
+    team.alice.sign_in("alice@example.com")
+    assert "you revoke it" in team.alice.get(TOKENS).text
 
 
 def test_tokens_show_when_they_were_used_and_are_revoked(team: Team) -> None:
@@ -235,7 +239,7 @@ def test_tokens_show_when_they_were_used_and_are_revoked(team: Team) -> None:
 
 def test_a_program_that_runs_wild_is_slowed(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inbox.web.pace.CALLS", 5)
-    token = made_token(team.bob, name="wild", scope="read", days="")
+    token = made_token(team.bob, name="wild", scope="read", days="never")
     assert [call(team, token) for _ in range(7)] == [200] * 5 + [429] * 2
     team.clock.move(minutes=1)
     assert call(team, token) == 200
@@ -298,3 +302,24 @@ def test_the_table_of_the_log_holds_no_formula(team: Team) -> None:
     assert rows[0][:4] == ["number", "time", "kind", "teammate"]
     assert [row[3] for row in rows[1:]] == ['\'=HYPERLINK("https://evil.example")']
     assert "audit.exported" in kinds(team)
+
+
+def test_a_founders_program_reads_the_log_page_by_page(team: Team) -> None:
+    admin = made_token(team.alice, name="Archive", scope="admin", days="never")
+    reads = made_token(team.alice, name="Dashboard", scope="read", days="never")
+    assert [call(team, one, path="/api/v1/audit") for one in (admin, reads)] == [200, 403]
+    headers = {"Authorization": f"Bearer {admin}"}
+    seen: list[dict[str, object]] = []
+    following: int | None = None
+    while following is not None or not seen:
+        asked = {"limit": 2} | ({"before": following} if following is not None else {})
+        answer = httpx.get(f"{team.url}/api/v1/audit", params=asked, headers=headers).json()
+        assert len(answer["acts"]) <= 2
+        seen += answer["acts"]
+        following = answer["next"]
+    assert [act["kind"] for act in seen] == kinds(team)
+    assert seen[0]["details"] == {"name": "Dashboard", "scope": "read", "ending": reads[-4:]}
+    assert admin not in str(seen)
+    only = httpx.get(f"{team.url}/api/v1/audit", params={"kind": "sign_in", "teammate": team.bob.id}, headers=headers)
+    assert [act["kind"] for act in only.json()["acts"]] == ["sign_in.done"]
+    assert httpx.get(f"{team.url}/api/v1/audit", params={"kind": "'--"}, headers=headers).status_code == 422

@@ -24,7 +24,7 @@ SCOPES = (
     ("write", N_("Read and answer"), N_("also reply, assign, close, note")),
     ("admin", N_("Everything you may"), N_("also change settings")),
 )
-LIVES = (("30", N_("30 days")), ("90", N_("90 days")), ("365", N_("a year")), ("", N_("until it is revoked")))
+LIVES = (("30", N_("30 days")), ("90", N_("90 days")), ("365", N_("a year")), ("never", N_("until it is revoked")))
 SHOWN = 200
 
 
