@@ -61,7 +61,7 @@ function see() {
   if (!story || document.visibilityState !== "visible") return;
   const row = document.getElementById(`c${story.dataset.id}`);
   row?.classList.remove("is-unread");
-  row?.querySelector(".row-who .quiet-to-eyes")?.remove();
+  row?.querySelector(".row-unread")?.remove();
   const version = Number(document.getElementById("story-head")?.dataset.version ?? 0);
   const mark = `${version}:${document.querySelectorAll("#timeline .note").length}`;
   if (told.get(story.dataset.id) === mark) return;

@@ -90,6 +90,16 @@ function count() {
   document.getElementById("list-empty").hidden = Boolean(list().querySelector(".row")) || fresh > 0;
 }
 
+// What belongs behind the last row that is shown comes with its page; it is no news here.
+function beyond(row) {
+  const last = [...list().querySelectorAll(".row")].at(-1);
+  if (!last || !document.getElementById("older")) return false;
+  const sort = BigInt(row.dataset.sort);
+  const end = BigInt(last.dataset.sort);
+  const later = sort === end ? number(row) > number(last) : sort > end;
+  return rising() === later;
+}
+
 function merge(page, ids) {
   const rows = new Map([...page.querySelectorAll("li.row")].map((row) => [row.id, row]));
   for (const id of ids.map((one) => `c${one}`)) {
@@ -98,7 +108,8 @@ function merge(page, ids) {
     if (row && fits(row) && shown.dataset.sort === row.dataset.sort) {
       waiting.delete(id);
       put(row);
-    } else if (row) waiting.set(id, row);
+    } else if (row && !shown && beyond(row)) waiting.delete(id);
+    else if (row) waiting.set(id, row);
     else if (shown) {
       shown.classList.add("is-gone");
       waiting.set(id, null);
