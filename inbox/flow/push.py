@@ -26,6 +26,7 @@ from inbox.say import Said, say
 from inbox.store import accounts, notices, teammates
 from inbox.store.tables import PushSubscription, Setting
 from inbox.store.tools import insert_new
+from inbox.vault import VaultError
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
@@ -128,8 +129,12 @@ def send_due(context: Context, post: Post = outward.post) -> int:
         notices.end(work, [one.send_id for one in due if one.notice.read_at is not None], "skipped")
         left = [one for one in due if one.notice.read_at is None]
         notices.put_off(work, [one.send_id for one in left], work.now + LEASE)
-        parcels = _parcels(context, work, left)
-        key, subject = _private_key(work.session, context.vault), _who_we_are(context, work.session)
+        parcels, subject = _parcels(context, work, left), _who_we_are(context, work.session)
+        try:
+            key = _private_key(work.session, context.vault)
+        except VaultError as error:
+            notices.put_off(work, [one.send_id for one in left], work.now + LONGEST_PAUSE, str(error))
+            return len(due)
     for parcel in parcels:
         answer = _post(context, post, parcel, key, subject)
         with context.store.unit_of_work() as work:

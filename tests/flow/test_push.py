@@ -6,6 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from inbox.flow import act, notices, outward, push
 from inbox.flow.errors import RefusedError
 from inbox.store import notices as rows
 from inbox.store.tables import NoticeSend, PushSubscription
+from inbox.vault import Vault
 
 
 def text(data: bytes) -> str:
@@ -212,6 +214,16 @@ def test_the_key_pair_is_made_once_and_sealed(desk: Desk) -> None:
     desk.subscribe()
     assert desk.public_key == first
     assert len(unpadded(first)) == 65
+
+
+def test_with_another_key_of_the_house_push_waits_until_the_old_one_is_back(desk: Desk) -> None:
+    desk.give()
+    stranger = replace(desk.house.context, vault=Vault(b"another key, also long enough to be taken"))
+    assert push.send_due(stranger, desk.post) == 1
+    assert (desk.states(), desk.service.calls, desk.send()) == (["queued"], [], 0)
+    desk.house.clock.move(hours=3)
+    desk.send()
+    assert desk.states() == ["sent"]
 
 
 def test_mallory_cannot_take_bobs_browser_off(desk: Desk) -> None:
