@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import FilePayload, Page, expect
 from sqlmodel import select
 from team import Opener, Team
 
+from inbox.flow import drafts as flow_drafts
 from inbox.flow import saved_replies
+from inbox.flow.drafts import Typed
 from inbox.flow.saved_replies import Given
 from inbox.store.tables import Mention, SavedDraft, SavedReply
+
+AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 def drafts(team: Team) -> list[str]:
@@ -224,3 +229,39 @@ def test_a_colleague_is_named_in_a_note(team: Team, opened: Opener) -> None:
     expect(page.locator("#timeline .note")).to_contain_text("Ask @Bob")
     with team.house.store.reading() as session:
         assert [one.teammate_id for one in session.exec(select(Mention)).all()] == [team.bob.id]
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe finds on the page as it is now, and that it is too wide where it is."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + (["too wide"] if wide else [])
+
+
+def test_every_state_of_the_composer_is_for_everyone(team: Team, opened: Opener) -> None:
+    with team.house.store.unit_of_work() as work:
+        saved_replies.add(work, team.alice.id, Given("Refund", "It is on its way."))
+        flow_drafts.save(work, Typed(1, team.bob.id, "reply", "Bob's beginning"))
+        flow_drafts.share(work, 1, team.bob.id, "reply", on=True)
+    page = opened_at(opened(width=360, color_scheme="dark"), team)
+    expect(page.locator(".team-draft")).to_contain_text("Bob's beginning")
+    page.click("#reply-text")
+    page.keyboard.type("/")
+    expect(page.locator("#saved-list [role=option]")).to_have_count(1)
+    assert findings(page) == []
+    page.keyboard.type("nothing like it")
+    expect(page.locator("[data-none]")).to_be_visible()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.locator("summary[aria-label='More ways to send']").click()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.locator("[data-toggle-cc]").click()
+    page.locator("[data-see]").click()
+    expect(page.locator("[data-preview]")).to_be_visible()
+    assert findings(page) == []
+    for path in ("replies", "signatures"):
+        page.goto(f"{team.url}/settings/{path}")
+        assert findings(page) == [], path
