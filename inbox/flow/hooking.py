@@ -187,8 +187,8 @@ def _switch_off(context: Context, work: Work, hook: Webhook, why: str) -> None:
         if one.role == "founder" and one.disabled_at is None:
             try:
                 key = f"webhook-off:{hook.id}:{work.now.isoformat()}:{one.id}"
-                said = [context.voice(one.language, text) for text in (subject, told)]
-                letters.queue_letter(work, one.mail, *said, key)
+                about, text = context.voice(one.language, subject), context.voice(one.language, told)
+                letters.queue_letter(work, one.mail, about, text, key)
             except RefusedError as error:
                 log.warning("A founder could not be told that webhook %s is off: %s", hook.id, error)
 

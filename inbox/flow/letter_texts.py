@@ -95,5 +95,13 @@ def write(session: Session, kind: str, language: str, known: Mapping[str, str]) 
     return Letter(variables.fill(letter.subject, filled), variables.fill(letter.text, filled), letter.ours)
 
 
+def complete(letter: Letter) -> Letter:
+    """Return a letter that can leave; RefusedError names what is not filled in."""
+    left = variables.unfilled(f"{letter.subject}\n{letter.text}")
+    if left:
+        raise RefusedError(say("{variable} is not filled in. Write what belongs there, then send.", variable=left[0]))
+    return letter
+
+
 def _key(kind: str, language: str) -> str:
     return f"letter.{kind}.{language}"

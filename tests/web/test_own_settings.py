@@ -111,6 +111,16 @@ def test_a_letter_can_be_sent_to_oneself(team: Team) -> None:
     assert queued.payload["markdown"] == "Bienvenue chez Boards Ltd."
 
 
+def test_a_letter_with_something_left_open_does_not_leave(team: Team) -> None:
+    team.house.add_account("desk@example.com", smtp_host="127.0.0.1")
+    written = {"subject": "Bonjour", "text": "Bienvenue chez {{business.name}}."}
+    refused = team.alice.post("/settings/letters/welcome/fr", **written, act="send")
+    assert refused.status_code == 422
+    assert "{{business.name}} is not filled in." in refused.text
+    with team.house.store.reading() as session:
+        assert session.exec(select(Delivery).where(Delivery.kind == "letter")).all() == []
+
+
 def test_letters_and_pages_that_do_not_exist_are_not_found(team: Team) -> None:
     assert team.alice.get("/settings/letters/love/en").status_code == 404
     assert team.alice.get("/settings/letters/welcome/tlh").status_code == 404

@@ -72,7 +72,7 @@ def save(
         with house.store.unit_of_work() as work:
             letter_texts.save(work, kind, code, letter, me.id)
             if act == "send":
-                written = letter_texts.write(work.session, kind, code, _example(me, code))
+                written = letter_texts.complete(letter_texts.write(work.session, kind, code, _example(me, code)))
                 letters.queue_letter(work, me.mail, written.subject, written.text, f"letter-trial:{new_key()}")
     except RefusedError as error:
         return _page(request, house, me, (kind, code), letter, status=422, problem=tell(error))
