@@ -102,7 +102,20 @@ function strayed(event) {
   tasks.splice(0, tasks.length, ...kept);
 }
 
+// A hand may be quicker than the page is ready: a form or a link that htmx has not seen yet is shown to it first.
+function early(event) {
+  const form = event.target.closest?.("form[hx-post]");
+  if (!form || form.hasAttribute("data-htmx-powered")) return;
+  htmx.process(form);
+  if (!form.hasAttribute("data-htmx-powered")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  // A form cannot be sent again while it is being sent.
+  setTimeout(() => form.isConnected && form.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined));
+}
+
 export function preload() {
+  document.addEventListener("submit", early, true);
   document.addEventListener("htmx:before:swap", strayed);
   if (!document.getElementById("rows")) return;
   document.addEventListener("htmx:before:request", asked);
