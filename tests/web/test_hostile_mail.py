@@ -47,6 +47,25 @@ def test_what_people_write_survives() -> None:
     assert 'target="_blank"' in made
 
 
+def test_styles_become_one_sheet_and_words_stay_words() -> None:
+    html = (
+        '<p style="color: red">say style="color:red"</p><b style="color: red" title=\'a style="x"\'>b</b>'
+        '<i style=\'font-family: "}*{color:red"\'>i</i><u style="font-family:\'x">u</u>'
+    )
+    made, sheet = sanitize.parted(sanitize.clean(html, {}, remote=False).html)
+    assert made.startswith('<p class="m0">say style="color:red"</p><b class="m0"')
+    assert sheet.splitlines()[0] == ".m0{color:red}"
+    assert sheet.count("{") == sheet.count("}") == len(sheet.splitlines())
+    assert "<i>" in made
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_sheet_has_nothing_but_plain_declarations(payload: str) -> None:
+    made, sheet = sanitize.parted(sanitize.clean(payload, {}, remote=False).html)
+    assert not re.search(r"url|@|<|\\\\|expression|/\*", sheet)
+    assert " style=" not in "".join(TAG.findall(made))
+
+
 def test_pictures_from_elsewhere_wait_until_asked_for() -> None:
     html = '<img src="https://t.example/p.gif"><img src="cid:logo@x"><img src="cid:unknown">'
     held = sanitize.clean(html, {"logo@x": "/attachments/5/picture"}, remote=False)
