@@ -12,7 +12,7 @@ API = "/api/v1"
 
 
 def call(team: Team, method: str, path: str, status: int = 200, **body: Any) -> Any:
-    given = {"json": body} if method == "POST" else {}
+    given: Any = {"json": body} if method == "POST" else {}
     headers = {"X-CSRF-Token": team.alice.csrf}
     answer = team.alice.client.request(method, f"{API}{path}", headers=headers, **given)
     assert answer.status_code == status, answer.text
