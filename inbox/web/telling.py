@@ -35,7 +35,7 @@ NATURES = {
     "echo": N_("Our own message, come back"),
 }
 EVENTS = {
-    "later_cancelled": N_("They wrote before {who}’s reply was to leave. It is a draft again"),
+    "later_cancelled": N_("They wrote before {who}’s reply was to leave. It is a draft again"),  # noqa: RUF001 - an apostrophe
     "closed": N_("{who} closed this"),
     "reopened": N_("{who} opened this again"),
     "no_reply_needed": N_("{who} said no reply is needed"),
