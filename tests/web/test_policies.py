@@ -14,7 +14,8 @@ from inbox.web.deps import _routes
 HERE = Path(inbox.web.__file__).parent
 # A drawing that stands whole in the script is no markup made of words.
 MAKES_CODE = re.compile(
-    r"\beval\(|new Function|\.(?:inner|outer)HTML\s*=(?!=|\s*'[^'+]*';)|insertAdjacentHTML|document\.write|setAttribute\(\s*[\"']style"
+    r"\beval\(|new Function|\.(?:inner|outer)HTML\s*=(?!=|\s*'[^'+]*';)|insertAdjacentHTML"
+    r"|document\.write|setAttribute\(\s*[\"']style"
     r"|set(?:Timeout|Interval)\(\s*[\"'`]|setHTMLUnsafe|createContextualFragment"
 )
 
