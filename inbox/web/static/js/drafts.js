@@ -54,7 +54,7 @@ export async function save(form) {
   const values = what(form);
   const people = `${values.to}\n${values.cc}`;
   if (values.text === its.saved && people === (its.people ?? people)) {
-    localStorage.removeItem(local(form));
+    if (!its.dropping) localStorage.removeItem(local(form));
     return;
   }
   its.busy = store(form, its, values, people).finally(() => { its.busy = null; });
@@ -115,7 +115,10 @@ export function shown(form) {
 
 export function typed(form) {
   state(form);
-  localStorage.setItem(local(form), form.elements.text.value);
+  const { value } = form.elements.text;
+  // Emptied, with files beside it: that is no draft to be thrown away.
+  if (value || !form.querySelector("[data-file]")) localStorage.setItem(local(form), value);
+  else localStorage.removeItem(local(form));
   shown(form);
   later(form);
 }
@@ -127,7 +130,9 @@ export function recall(form) {
   const kept = localStorage.getItem(local(form));
   if (kept !== null && kept !== form.elements.text.value) {
     form.elements.text.value = kept;
-    later(form);
+    // An empty one was discarded, and nobody knows yet whether the server has heard of it.
+    if (kept) later(form);
+    else drop(form);
   }
   shown(form);
 }
@@ -135,6 +140,7 @@ export function recall(form) {
 export async function discard(form) {
   const its = state(form);
   clearTimeout(its.timer);
+  localStorage.setItem(local(form), "");
   await its.busy;
   if (form.dataset.kind === "forward") {
     localStorage.removeItem(local(form));
@@ -143,16 +149,21 @@ export async function discard(form) {
   }
   const text = form.elements.text.value;
   form.elements.text.value = "";
-  localStorage.setItem(local(form), "");
-  Object.assign(its, { version: 0, saved: "" });
   const list = form.querySelector("[data-chosen]");
   const files = [...(list?.children ?? [])];
   list?.replaceChildren();
   shown(form);
   form.elements.text.focus();
-  const answer = await post(`${here()}/draft/discard`, { kind: form.dataset.kind }, { keepalive: true }).catch(() => null);
-  if (answer?.ok) localStorage.removeItem(local(form));
+  await drop(form);
   say(form, told("discarded"), [told("undo"), () => back(form, text, files)]);
+}
+
+async function drop(form) {
+  localStorage.setItem(local(form), "");
+  const its = Object.assign(state(form), { version: 0, saved: "", dropping: true });
+  const answer = await post(`${here()}/draft/discard`, { kind: form.dataset.kind }, { keepalive: true }).catch(() => null);
+  its.dropping = false;
+  if (answer?.ok && !form.elements.text.value) localStorage.removeItem(local(form));
 }
 
 async function back(form, text, files) {
