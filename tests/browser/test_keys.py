@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from team import Opener, Team
 
 from inbox.web.keys import shown
@@ -152,7 +152,12 @@ def test_the_next_step_goes_on_where_the_row_was_that_left(team: Team, opened: O
 def test_a_late_answer_of_one_conversation_stays_out_of_the_next(team: Team, opened: Opener) -> None:
     page = opened()
     page.goto(f"{team.url}/inbox/all/1")
-    page.route("**/conversations/1/tags", lambda route: (page.wait_for_timeout(700), route.continue_()))
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/conversations/1/tags", slowly)
     page.keyboard.press("t")
     page.keyboard.type("slow")
     page.keyboard.press("Enter")
