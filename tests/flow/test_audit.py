@@ -11,7 +11,7 @@ from inbox.flow import audit
 from inbox.flow.verify import verify
 from inbox.store import audit as log
 from inbox.store.audit import Wanted
-from inbox.store.db import Store
+from inbox.store.db import Store, Work
 from inbox.store.tables import Audit
 
 
@@ -37,9 +37,12 @@ def test_an_act_is_kept_with_who_when_and_from_where(house: House) -> None:
 
 
 def test_an_act_that_failed_leaves_nothing(house: House) -> None:
-    with pytest.raises(RuntimeError), house.store.unit_of_work() as work:
+    def fails(work: Work) -> None:
         audit.record(work, None, "rule.added")
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), house.store.unit_of_work() as work:
+        fails(work)
     assert rows(house) == []
 
 
