@@ -29,10 +29,13 @@ LONGEST = 24 * 90
 
 
 def woken_by(kind: str, data: Mapping[str, Any], *, first: bool) -> frozenset[str]:
-    """Return the triggers that a change pulls. first: its message is the one that opened the conversation."""
+    """Return the triggers that a change pulls. first: its message is the one that opened the conversation.
+
+    What was in a mailbox before its account was added, or is imported as history, happened long ago: it wakes nothing.
+    """
     if int(data.get("depth") or 0) > DEEPEST:
         return frozenset()
-    if kind == "message.in" and not data.get("human"):
+    if kind == "message.in" and (data.get("history") or not data.get("human")):
         return frozenset()
     pulled = {name for name, wanted in EVENTS.items() if wanted == kind}
     return frozenset(pulled if first else pulled - {"opened"})

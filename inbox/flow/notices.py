@@ -39,7 +39,7 @@ def reader(store: Store) -> Reader:
 
 
 def _concerns(_session: Session) -> Callable[[Change], bool]:
-    return lambda change: change.kind in HEARD
+    return lambda change: change.kind in HEARD and not change.data.get("history")
 
 
 @dataclass(frozen=True, slots=True)

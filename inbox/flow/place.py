@@ -96,11 +96,13 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
 
 
 def _heard_in(scene: Scene) -> list[int]:
-    """Return the conversations, begun before this batch, in which a person wrote."""
+    """Return the conversations, begun before this batch, in which a person wrote; what is history is no news."""
     heard = {
         row["conversation_id"]
         for row in scene.plan.messages
-        if row["direction"] == "in" and row["nature"] == Nature.PERSON
+        if row["direction"] == "in"
+        and row["nature"] == Nature.PERSON
+        and not (scene.history_before is not None and row["at"] < scene.history_before)
     }
     return sorted(heard - scene.plan.conversations.keys())
 
@@ -334,11 +336,13 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
 
 def _announce(scene: Scene) -> None:
     for row in scene.plan.messages:
+        past = scene.history_before is not None and row["at"] < scene.history_before
         scene.work.announce(
             "message.out" if row["direction"] == "out" else "message.in",
             conversation_id=row["conversation_id"],
             message_id=row["id"],
             human=row["nature"] == Nature.PERSON,
+            **({"history": True} if past else {}),
         )
     quarantined = sum(ending["state"] == "quarantined" for ending in scene.plan.endings)
     if quarantined:

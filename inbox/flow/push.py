@@ -175,6 +175,10 @@ def _json(context: Context, owner: Teammate, said: Said, tag: str, path: str) ->
 
 def _post(context: Context, post: Post, parcel: Parcel, key: str, subject: str) -> outward.Answer | RefusedError:
     endpoint = parcel.browser.endpoint
+    try:
+        sealed = _sealed(parcel)
+    except ValueError:  # a point that is on no curve: nothing can ever be sealed for it
+        return outward.ForbiddenAddressError(say("This browser's keys cannot be read."))
     headers = {
         "TTL": str(int(LIVES.total_seconds())),
         "Urgency": "high" if any(one.notice.kind in {"due", "mentioned"} for one in parcel.due) else "normal",
@@ -183,7 +187,7 @@ def _post(context: Context, post: Post, parcel: Parcel, key: str, subject: str) 
         **_signature(context, endpoint, key, subject),
     }
     try:
-        return post(endpoint, _sealed(parcel), headers)
+        return post(endpoint, sealed, headers)
     except RefusedError as error:
         return error
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.flow import act, mentions, notices, outgoing, snooze
 from inbox.flow.errors import FlowError
 from inbox.flow.feed import Reader, attempt
-from inbox.flow.rows import history_before
-from inbox.store import accounts, conversations, notice_facts, readers, rules
+from inbox.store import conversations, notice_facts, readers, rules
 from inbox.store.search_among import among
 from inbox.store.tables import Message
 from rules.automation import EVENTS, TIMES, Act, Facts, plan, wish, woken_by
@@ -47,7 +46,7 @@ def _concerns(session: Session) -> Callable[[Change], bool]:
 def observe(work: Work, change: Change) -> None:
     """Let every rule that a change wakes act, in order, until one says that it was the last."""
     conversation_id, message_id = change.conversation_id, change.data.get("message_id")
-    if conversation_id is None or _is_history(work.session, change):
+    if conversation_id is None:
         return
     first = message_id is not None and notice_facts.opened(work.session, conversation_id, message_id)
     triggers = woken_by(change.kind, change.data, first=first)
@@ -58,16 +57,6 @@ def observe(work: Work, change: Change) -> None:
         taken = _look(work, rule, conversation_id, f"seq:{change.seq}", int(change.data.get("depth") or 0))
         if taken and rule.stop:
             return
-
-
-def _is_history(session: Session, change: Change) -> bool:
-    """Whether a message is one of those that were in the mailbox before its account was added."""
-    if change.kind != "message.in":
-        return False
-    message = session.get(Message, change.data["message_id"])
-    account = accounts.get(session, message.account_id) if message else None
-    before = history_before(account) if account else None
-    return message is None or (before is not None and message.at < before)
 
 
 # What lasts -----------------------------------------------------------------------------------------------------------

@@ -234,3 +234,15 @@ def test_mallory_cannot_take_bobs_browser_off(desk: Desk) -> None:
     with desk.house.store.unit_of_work() as work:
         push.unsubscribe(work, desk.bob, browser.id or 0)
     assert desk.browsers() == []
+
+
+def test_a_browser_whose_key_is_no_key_holds_nobody_else_up(desk: Desk) -> None:
+    [browser] = desk.browsers()
+    with desk.house.store.unit_of_work() as work:
+        broken = text(b"\x04" + b"\x01" * 64)
+        row = {"endpoint": f"{desk.service.url}/broken", "p256dh": broken, "auth": browser.auth, "browser": ""}
+        work.insert(PushSubscription, [{**row, "id": 0, "teammate_id": desk.bob, "created_at": work.now}])
+    desk.give()
+    assert desk.send() == 2
+    assert [desk.browser.read(call)["path"] for call in desk.service.calls] == ["/inbox/all/1"]
+    assert [one.id for one in desk.browsers()] == [browser.id]

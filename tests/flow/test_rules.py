@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from house import House, mail
 from smtp_sink import SmtpSink
 from sqlmodel import select
 
-from inbox.flow import act, notices, rule_runs, rules
+from connectors.contract import Arrival
+from inbox.flow import act, importing, notices, rule_runs, rules
 from inbox.flow.errors import RefusedError
 from inbox.flow.reply import add_note
 from inbox.flow.rules import Draft
@@ -328,3 +330,24 @@ def test_a_preview_shows_what_would_have_been_found_last_week(desk: Desk) -> Non
 def test_a_rule_that_cannot_work_is_refused(desk: Desk, draft: Draft, why: str) -> None:
     with desk.house.store.unit_of_work() as work, pytest.raises(RefusedError, match=why):
         rules.save(work, desk.alice, draft)
+
+
+def test_mail_that_is_imported_as_history_wakes_no_rule_and_tells_nobody(desk: Desk) -> None:
+    carol = desk.hear(message_id="first@customer.example")
+    with desk.house.store.unit_of_work() as work:
+        act.assign(work, carol, desk.bob, desk.alice)
+    desk.rule("Everything", tag=("seen",), notify=(str(desk.bob),))
+    told = notices.reader(desk.house.store)
+    while told.step():
+        pass
+    desk.house.clock.move(days=3)
+    before = desk.house.clock.now
+    old = [mail(text="Old", sender="Dan <dan@customer.example>"), mail(reply_to_id="first@customer.example")]
+    came = [Arrival(f"file;{number}", raw, before - timedelta(days=1)) for number, raw in enumerate(old)]
+    importing.take_in(desk.house.context, desk.account, came, history_before=before)
+    desk.run()
+    while told.step():
+        pass
+    assert desk.acts() == []
+    with desk.house.store.reading() as session:
+        assert notice_rows.newest(session, desk.bob, 5) == []
