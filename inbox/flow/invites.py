@@ -40,7 +40,7 @@ def again(work: Work, invite_id: int, by: int) -> tuple[Invite, str]:
     """Make a new link for an open invitation, good for a week; the one before stops working."""
     found = _open(work, invite_id)
     token = secrets.token_urlsafe(32)
-    found.digest, found.expires_at = digest(token), work.now + LIFE
+    found.digest, found.expires_at, found.invited_by = digest(token), work.now + LIFE, by
     audit.record(work, by, "invite.sent_again", invite=invite_id, mail=found.mail)
     return found, token
 

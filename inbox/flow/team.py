@@ -22,7 +22,7 @@ def disable(work: Work, teammate_id: int, by: int) -> None:
     teammates.end_sessions_of(work, teammate_id)
     teammates.drop_links(work, "reset", teammate_id)
     doors.drop_steps_of(work, teammate_id)
-    doors.revoke_invites_by(work, teammate_id)
+    _end_links_known_to(work, leaving)
     work.announce("teammate.disabled", teammate_id=by, other=teammate_id)
     audit.record(work, by, "teammate.disabled", teammate=teammate_id, name=leaving.name)
 
@@ -45,6 +45,7 @@ def set_role(work: Work, teammate_id: int, role: str, by: int) -> None:
         return
     if role == "member":
         _keep_a_founder(work, teammate)
+        _end_links_known_to(work, teammate)
     teammate.role = role
     work.announce("teammate.role", teammate_id=by, other=teammate_id, role=role)
     audit.record(work, by, "teammate.role", teammate=teammate_id, name=teammate.name, role=role)
@@ -69,6 +70,13 @@ def _found(work: Work, teammate_id: int) -> Teammate:
     if teammate is None:
         raise NotFoundError("This teammate is not there any more.")
     return teammate
+
+
+def _end_links_known_to(work: Work, founder: Teammate) -> None:
+    """Whoever was a founder may have seen links for others, and must not come in by one as somebody else."""
+    doors.revoke_invites_by(work, founder.id or 0)
+    if founder.role == "founder":
+        teammates.drop_every_link(work, "reset")
 
 
 def _keep_a_founder(work: Work, leaving: Teammate) -> None:

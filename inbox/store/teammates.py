@@ -122,6 +122,11 @@ def drop_links(work: Work, purpose: str, teammate_id: int | None) -> None:
     work.session.execute(sa.delete(Link).where(col(Link.purpose) == purpose, same))
 
 
+def drop_every_link(work: Work, purpose: str) -> None:
+    """Make every link of this purpose useless, whoever it was made for."""
+    work.session.execute(sa.delete(Link).where(col(Link.purpose) == purpose))
+
+
 def token(session: Reading, digest: bytes, now: datetime) -> tuple[ApiToken, Teammate] | None:
     """Return an API token that works, with the teammate it speaks for."""
     expires = col(ApiToken.expires_at)

@@ -15,7 +15,7 @@ from inbox.flow import factors, invites, sign_in, team, tokens, tries
 from inbox.flow.errors import FlowError, NotFoundError, RefusedError
 from inbox.flow.sign_in import Halfway, Opened, Try
 from inbox.store import doors, teammates
-from inbox.store.db import Store
+from inbox.store.db import Store, Work
 
 CALLERS = 6
 
@@ -197,3 +197,22 @@ def test_passwords_guessed_at_the_same_moment_are_all_counted(house: House, bob:
     with house.store.reading() as session:
         since = house.clock.now - tries.STRANGERS.window
         assert teammates.failures(session, tries.place("192.0.2.1"), since) == []
+
+
+@pytest.mark.parametrize("leave", [team.disable, lambda work, who, by: team.set_role(work, who, "member", by)])
+def test_who_is_no_founder_any_more_comes_in_by_no_link_they_saw(
+    house: House, alice: int, bob: int, leave: Callable[[Work, int, int], None]
+) -> None:
+    carol = house.add_teammate("Carol", "founder")
+    with house.store.unit_of_work() as work:
+        seen = team.reset_link(work, bob, carol)
+        _made, asked = invites.invite(work, "second@carol.example", "founder", carol)
+        made, _first = invites.invite(work, "dan@home.example", "founder", alice)
+        _same, again = invites.again(work, made.id or 0, carol)
+    with house.store.unit_of_work() as work:
+        leave(work, carol, alice)
+    with pytest.raises(NotFoundError), house.store.unit_of_work() as work:
+        sign_in.set_password(work, seen, PASSWORD)
+    for link in (asked, again):
+        with pytest.raises(NotFoundError), house.store.unit_of_work() as work:
+            invites.accept(work, link, "Carol again", PASSWORD)
