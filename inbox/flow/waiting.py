@@ -24,6 +24,11 @@ def heard(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
         return
     if talk.answered_elsewhere_at is not None and talk.answered_elsewhere_at > at:
         return
+    if _is_history(scene, at) and (talk.wait is not None or talk.snoozed_until is not None):
+        now = talk.wait, talk.status
+        _open(scene, talk, message_id, at)
+        talk.wait, talk.status = now  # what teammates have before them stays as it is
+        return
     talk.status = "open"
     talk.snoozed_until = None
     if talk.replied_at is None or at >= talk.replied_at:
@@ -49,7 +54,12 @@ def spoke(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
     talk.answered_elsewhere_at = max(at, talk.answered_elsewhere_at or at)
 
 
-def _open(scene: Scene, talk: Talk, message_id: int, at: datetime) -> None:
+def _is_history(scene: Scene, at: datetime) -> bool:
+    return scene.history_before is not None and at < scene.history_before
+
+
+def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool = False) -> None:
+    """Begin a wait; one that history begins ends at once. live: it goes on from one that was open."""
     now = scene.work.now
     span = sla.open_span(at, now)
     row: dict[str, Any] = {
@@ -70,7 +80,7 @@ def _open(scene: Scene, talk: Talk, message_id: int, at: datetime) -> None:
     }
     scene.plan.new_wait(row, now)
     talk.wait = OpenWait(row["id"], span.started_at, span.due_at, message_id)
-    if scene.history_before is not None and at < scene.history_before:
+    if _is_history(scene, at) and not live:
         _close(scene, talk.wait, {"cause": "no_reply_needed", "closed_at": now, "reason": HISTORY})
         talk.wait, talk.status = None, "closed"
 
@@ -111,7 +121,10 @@ def _close(scene: Scene, wait: OpenWait, values: dict[str, Any]) -> None:
 
 
 def _wait_anew(scene: Scene, talk: Talk, after: datetime) -> None:
-    """Whoever wrote after the answer was written waits anew, from the oldest such message."""
+    """Whoever wrote after the answer was written waits anew, from the oldest such message.
+
+    Also where the answer is history: who was waited for when it came is not.
+    """
     stored = placing.oldest_unanswered(scene.work.session, talk.id, after)
     planned = [
         (row["id"], row["at"])
@@ -120,9 +133,10 @@ def _wait_anew(scene: Scene, talk: Talk, after: datetime) -> None:
         and row["direction"] == "in"
         and row["nature"] == "person"
         and row["at"] > after
+        and not _is_history(scene, row["at"])
     ]
     candidates = [*planned, *([stored] if stored else [])]
     if candidates and talk.status != "spam":
         message_id, at = min(candidates, key=lambda pair: pair[1])
         talk.answered_at = after
-        _open(scene, talk, message_id, at)
+        _open(scene, talk, message_id, at, live=True)

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from inbox.flow import history, imports
+from inbox.flow import history, imports, snooze
 from inbox.flow.errors import RefusedError
 from inbox.flow.foreign import chatwoot, helpscout, reading, zendesk
-from inbox.flow.foreign.shapes import Talk
+from inbox.flow.foreign.shapes import Said, Somebody, Talk
 from inbox.flow.verify import verify
 from inbox.store import conversations, search
 from inbox.store.tables import Conversation, Delivery, Message
@@ -227,3 +227,49 @@ def test_a_long_file_is_never_whole_in_memory(tmp_path: Path) -> None:
     found = reading.records(path)
     assert next(found)["id"] == 0
     assert sum(1 for _ in found) == 499
+
+
+CAROL = Somebody("Carol Diaz", "carol@customer.example")
+
+
+def one_talk(*said: Said) -> Talk:
+    return Talk("zendesk", "7", CAROL, "Can't export my board", said=list(said))
+
+
+def test_whoever_waits_now_waits_on_when_the_old_answers_are_brought(house: House) -> None:
+    account, began = house.add_account(), house.clock.now
+    house.receive(account, mail(message_id="one@customer.example"))
+    house.clock.move(hours=1)
+    answered = house.clock.now
+    house.clock.move(hours=1)
+    second = mail(text="And now?", reply_to_id="one@customer.example", message_id="two@customer.example")
+    house.receive(account, second)
+    asked = house.clock.now
+    house.clock.move(hours=1)
+
+    question = Said("1", began, CAROL, text="Hello, it does not work.", message_id="one@customer.example")
+    answer = Said("2", answered, Somebody("Bob", "bob@example.com"), ours=True, text="Try again.")
+    history.take_in(house.context, account, [one_talk(question, answer)])
+    [wait] = house.open_waits()
+    assert (wait.started_at, house.conversations()[0].status) == (asked, "open")
+    assert verify(house.store) == []
+
+
+def test_old_mail_moves_no_wait_wakes_nothing_and_holds_no_answer(house: House) -> None:
+    account, bob, began = house.add_account(), house.add_teammate("Bob"), house.clock.now
+    house.receive(account, mail(message_id="one@customer.example"))
+    talk = house.conversations()[0].id or 0
+    house.clock.move(minutes=1)
+    later = house.reply(talk, bob, send_at=house.clock.now + timedelta(hours=2))
+    with house.store.unit_of_work() as work:
+        snooze.snooze(work, talk, house.clock.now + timedelta(hours=3), bob)
+    before = house.open_waits(), house.conversations()[0].snoozed_until
+
+    known = Said("1", began, CAROL, text="Hello, it does not work.", message_id="one@customer.example")
+    old = Said("2", began - timedelta(days=90), CAROL, text="Long ago.")
+    history.take_in(house.context, account, [one_talk(known)])
+    history.take_in(house.context, account, [one_talk(known, old)])
+    assert len([one for one in house.messages(talk) if one.kind == "message"]) == 3
+    assert (house.open_waits(), house.conversations()[0].snoozed_until) == before
+    assert house.delivery(later).state == "queued"
+    assert verify(house.store) == []
