@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +184,8 @@ def _put_away(work: Work, conversation: Conversation, message: Message, payload:
     if until is None or message.teammate_id is None or until <= work.now:
         return
     if conversation.due_at is None and conversation.status == "open":
-        snooze.snooze(work, conversation.id or 0, until, message.teammate_id)
+        with suppress(RefusedError):  # it has left: nothing may stop that from being written down
+            snooze.snooze(work, conversation.id or 0, until, message.teammate_id)
 
 
 def _held(work: Work, message: Message) -> Conversation | None:

@@ -58,9 +58,12 @@ def save(work: Work, typed: Typed) -> SavedDraft:
     if typed.key and (outbox.by_key(work.session, typed.key) or outbox.was_taken_back(work.session, typed.key)):
         raise GoneError(GONE)
     _check_version(draft, typed)
-    if not typed.text.strip() and not drafts.files(work.session, [draft.id or 0]):
+    thrown_away = draft.discarded_at is not None
+    if not typed.text.strip() and (thrown_away or not drafts.files(work.session, [draft.id or 0])):
         draft.discarded_at = work.now
     else:
+        if thrown_away:
+            _empty(work, draft)
         draft.text, draft.discarded_at = clean(typed.text), None
         draft.people = draft.people if typed.people is None else typed.people
         draft.seen = draft.seen or typed.seen
@@ -140,7 +143,9 @@ def take_over(work: Work, draft_id: int, by: int) -> SavedDraft:
     if theirs.teammate_id == by:
         return theirs
     mine = _mine(work, theirs.conversation_id, by, theirs.kind)
-    own = mine.text if mine.discarded_at is None else ""
+    if mine.discarded_at is not None:
+        _empty(work, mine)
+    own = mine.text
     mine.text = "\n\n".join(part for part in (own, theirs.text) if part.strip())
     mine.people = mine.people or theirs.people
     mine.discarded_at, mine.updated_at = None, work.now
@@ -159,8 +164,9 @@ def carry(work: Work, from_id: int, into_id: int) -> None:
         if mine is None:
             theirs.conversation_id = into_id
             continue
-        there = mine.text if mine.discarded_at is None else ""
-        mine.text = "\n\n".join(part for part in (there, theirs.text) if part.strip())
+        if mine.discarded_at is not None:
+            _empty(work, mine)
+        mine.text = "\n\n".join(part for part in (mine.text, theirs.text) if part.strip())
         mine.discarded_at, mine.updated_at = None, work.now
         mine.version += 1
         work.session.flush()

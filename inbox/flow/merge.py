@@ -7,6 +7,7 @@ from typing import Any
 from inbox.flow import drafts
 from inbox.flow.act import find, log
 from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.flow.undo import customer_wrote
 from inbox.flow.waits import Closing, close_wait, move_wait, open_wait, reopen_wait
 from inbox.store import conversations, placing, waits
 from inbox.store.db import Work
@@ -18,6 +19,7 @@ def merge(work: Work, from_id: int, into_id: int, by: int) -> int:
     if from_id == into_id:
         raise RefusedError("A conversation cannot be merged into itself.")
     source, target = find(work, from_id), find(work, into_id)
+    _hold_later(work, source, target)
     moved = {
         "messages": conversations.move_messages(work, from_id, into_id, None),
         "status": source.status,
@@ -88,6 +90,7 @@ def _undo_merge(work: Work, record: Merge, by: int) -> None:
 
 def _undo_split(work: Work, record: Merge, by: int) -> None:
     source, target = find(work, record.from_id), find(work, record.into_id)
+    _hold_later(work, source, target)
     _join_waits(work, target, source)
     conversations.move_messages(work, record.into_id, record.from_id, None)
     target.merged_into, target.status, target.due_at, target.waiting_since = record.from_id, "closed", None, None
@@ -95,6 +98,13 @@ def _undo_split(work: Work, record: Merge, by: int) -> None:
         source.status = "open"
     _refresh(work, source)
     log(work, source, by, "split_undone", other=record.into_id)
+
+
+def _hold_later(work: Work, one: Conversation, other: Conversation) -> None:
+    """What waits for its hour was written without knowing who waits in the other: it is a draft again."""
+    for here, there in ((one, other), (other, one)):
+        if waits.open_of(work.session, there.id or 0) is not None:
+            customer_wrote(work, [here.id or 0])
 
 
 def _join_waits(work: Work, source: Conversation, target: Conversation) -> dict[str, Any]:

@@ -205,6 +205,8 @@ def _limit(broken: limits.Broken, known: limits.Limits) -> str:
 
 
 def _check_time(work: Work, conversation: Conversation, draft: Draft) -> None:
+    if draft.snooze is not None and draft.snooze - work.now > FARTHEST:
+        raise RefusedError(say("Choose a time within a year."))
     if draft.send_at is None:
         return
     if draft.send_at <= work.now:

@@ -93,8 +93,10 @@ def _draft_of(work: Work, message: Message, by: int) -> SavedDraft:
             updated_at=work.now,
         )
         work.session.add(draft)
-    typed_since = draft.text if draft.discarded_at is None else ""
-    draft.text = "\n\n".join(part for part in (message.text, typed_since) if part.strip())
+    if draft.discarded_at is not None:
+        drafts.clear_files(work, draft.id or 0)
+        draft.text, draft.shared = "", False
+    draft.text = "\n\n".join(part for part in (message.text, draft.text) if part.strip())
     draft.people = {"to": message.people.get("to", []), "cc": message.people.get("cc", [])}
     draft.discarded_at, draft.updated_at = None, work.now
     draft.version = (draft.version or 0) + 1

@@ -277,3 +277,48 @@ def test_whom_a_note_names_is_remembered_once(house: House, talk: int, alice: in
     with house.store.reading() as session:
         named = session.exec(select(Mention)).all()
     assert sorted((one.message_id, one.teammate_id) for one in named) == sorted([(note, alice), (note, eve)])
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_file_of_a_draft_thrown_away_goes_with_no_other_reply(
+    house: House, talk: int, bob: int, smtp_sink: SmtpSink, *, typed: bool
+) -> None:
+    said = house.reply(talk, bob, "Hello.", hold=HOLD)
+    with house.store.unit_of_work() as work:
+        drafts.add_file(work, talk, bob, "reply", File("salaries.pdf", "application/pdf", b"secret"))
+        drafts.discard(work, talk, bob, "reply")
+    if typed:
+        with house.store.unit_of_work() as work:
+            drafts.save(work, Typed(talk, bob, "reply", "Hello."))
+    else:
+        take_back(house, said, bob)
+    house.reply(talk, bob, "Hello again.", kept=True)
+    house.clock.move(minutes=1)
+    house.deliver()
+    assert [b"salaries" in letter.raw for letter in smtp_sink.letters] == ([False, False] if typed else [False])
+
+
+def test_an_answer_for_later_never_answers_what_a_merge_brought(
+    house: House, account: int, talk: int, bob: int, smtp_sink: SmtpSink
+) -> None:
+    house.receive(account, mail("Dana <dana@x.example>", "Another", subject="Other", message_id="two@x"))
+    other = house.conversations()[1].id or 0
+    house.clock.move(minutes=1)
+    house.reply(talk, bob, "To Carol", send_at=house.clock.now + timedelta(hours=2))
+    with house.store.unit_of_work() as work:
+        merge.merge(work, other, talk, bob)
+    house.clock.move(hours=3)
+    house.deliver()
+    assert smtp_sink.letters == []
+    assert [(row.conversation_id, row.text) for row in kept(house)] == [(talk, "To Carol")]
+    assert len(house.open_waits()) == 1
+    assert verify(house.store) == []
+
+
+def test_a_snooze_too_far_away_is_refused_before_anything_leaves(
+    house: House, talk: int, bob: int, smtp_sink: SmtpSink
+) -> None:
+    with pytest.raises(RefusedError, match="within a year"):
+        house.reply(talk, bob, snooze=house.clock.now + timedelta(days=800))
+    house.deliver()
+    assert smtp_sink.letters == []
