@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from inbox.store.db import Work
-from inbox.store.tables import Conversation, Message, Setting
+from inbox.store.tables import Conversation, Delivery, Message, Setting
 from inbox.store.tools import table
 
 KEY = "retention_months"
@@ -16,6 +16,7 @@ FINAL = ("closed", "spam")
 
 _conversations = table(Conversation)
 _messages = table(Message)
+_outbox = table(Delivery)
 
 
 def months(session: Session) -> int:
@@ -42,7 +43,13 @@ def _due(limit: datetime) -> list[sa.ColumnElement[bool]]:
         _conversations.c.updated_at < limit,
         _conversations.c.due_at.is_(None),
         _conversations.c.merged_into.is_(None),
+        ~_leaving(_conversations.c.id),
     ]
+
+
+def _leaving(conversation_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether something is still to leave from a conversation, perhaps at an hour that a teammate chose."""
+    return sa.exists().where(_outbox.c.conversation_id == conversation_id, _outbox.c.state.in_(("queued", "sending")))
 
 
 def due(session: Session, limit: datetime) -> tuple[int, datetime | None]:
@@ -63,7 +70,10 @@ def still_due(work: Work, conversation_id: int, limit: datetime) -> Conversation
     row = work.session.get(Conversation, conversation_id, with_for_update=True, populate_existing=True)
     if row is None or row.due_at is not None or row.status not in FINAL or row.updated_at >= limit:
         return None
-    return row if row.merged_into is None and row.emptied_at is None else None
+    if row.merged_into is not None or row.emptied_at is not None:
+        return None
+    leaving = work.session.execute(sa.select(_leaving(sa.literal(conversation_id)))).scalar()
+    return None if leaving else row
 
 
 def messages_of(session: Session, conversation_id: int) -> list[int]:

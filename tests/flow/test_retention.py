@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from house import House, mail
 
@@ -65,6 +67,19 @@ def test_what_lost_its_words_does_not_come_back_and_the_person_is_heard_again(ho
     house.receive(account, mail(text="A word from then that came late"), at=then)
     assert len(house.open_waits()) == 1
     assert verify(house.store) == []
+
+
+def test_what_is_still_to_leave_keeps_its_words(house: House) -> None:
+    account, alice = house.add_account(), house.add_teammate("Alice", "founder")
+    house.receive(account, mail(text="Ask me again in spring"))
+    talk = house.conversations()[0].id or 0
+    said = house.reply(talk, alice, "It is spring", send_at=house.clock.now + timedelta(days=180), late=True)
+    with house.store.unit_of_work() as work:
+        close(work, talk, alice, "Answered in spring.")
+    keep(house, 1, alice)
+    house.clock.move(days=60)
+    assert retention.run_once(house.context) == 0
+    assert house.delivery(said).state == "queued"
 
 
 def test_a_period_must_make_sense(house: House) -> None:
