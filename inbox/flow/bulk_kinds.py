@@ -157,7 +157,8 @@ def _block(work: Work, cid: int, given: State, by: int) -> None:
 
 
 def _block_back(work: Work, cid: int, given: State, was: State, by: int) -> None:
-    unwanted.unblock_named(work, str(given["value"]), by)
+    if not was["blocked"]:
+        unwanted.unblock_named(work, str(given["value"]), by)
     if was["status"] != "spam":
         _spam_back(work, cid, given, was, by)
 

@@ -8,7 +8,7 @@ import pytest
 from house import House, mail
 from sqlmodel import select
 
-from inbox.flow import act, unwanted
+from inbox.flow import act, bulk, unwanted
 from inbox.flow.errors import RefusedError
 from inbox.store.tables import Sender
 
@@ -115,3 +115,15 @@ def test_what_cannot_be_blocked(house: House, what: str, why: str) -> None:
     alice = house.add_teammate("Alice")
     with pytest.raises(RefusedError, match=why), house.store.unit_of_work() as work:
         unwanted.block(work, what, alice)
+
+
+def test_undoing_a_block_leaves_what_was_blocked_before(house: House) -> None:
+    account, alice, bob = house.add_account(), house.add_teammate("Alice"), house.add_teammate("Bob")
+    house.receive(account, mail(MALLORY, "One\n"))
+    with house.store.unit_of_work() as work:
+        unwanted.block(work, "mallory@bad.example", alice)
+        number = bulk.one(work, "block", {"value": "mallory@bad.example"}, 1, bob)
+    with house.store.unit_of_work() as work:
+        bulk.undo(work, number, bob)
+    assert senders(house) == [("mallory@bad.example", "blocked", 0)]
+    assert house.conversations()[0].status == "open"
