@@ -222,6 +222,7 @@ def serve(context: Context, *, web: bool = True, work: bool = True, lmtp: str = 
     stopped = _signalled()
     with working(context, lmtp) if work else _listening(context):
         _serve_web(context, stopped) if web else stopped.wait()
+        context.stopping.set()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ since is left as they made it, and counted.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +18,12 @@ from inbox.say import say
 from inbox.store import bulk, conversations
 from inbox.store.bulk import Tally
 from inbox.store.tables import BulkAct, BulkItem
+from inbox.store.trouble import Refused, passes
 
 if TYPE_CHECKING:
     from inbox.store.db import Store, Work
 
+BROKEN = say("It broke off at something unexpected. Nothing was lost; try again.")
 BATCH = 50
 MOST = 5000
 UNDO = timedelta(minutes=15)
@@ -28,6 +31,8 @@ UNDO = timedelta(minutes=15)
 KEPT = timedelta(days=2)
 ALONE = timedelta(seconds=30)
 """An act that nobody has carried on for so long is carried on by the sweep for deadlines."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,17 @@ def _batch(work: Work, act: BulkAct, state: str, handle: Any) -> None:  # noqa: 
     work.session.flush()
 
 
+def _told(work: Work, error: Exception, announced: int) -> str:
+    """Say why one of many was left as it is; trouble of the store's own is raised, for everything is tried again."""
+    if isinstance(error, Refused) and passes(error):
+        raise error
+    del work.changes[announced:]
+    if isinstance(error, FlowError):
+        return str(error)
+    log.error("An act on many met something unexpected and passed one over", exc_info=error)
+    return str(BROKEN)
+
+
 def _do(work: Work, act: BulkAct, item: BulkItem) -> None:
     announced = len(work.changes)
     try:
@@ -94,9 +110,9 @@ def _do(work: Work, act: BulkAct, item: BulkItem) -> None:
             was = bulk_kinds.look(work, item.conversation_id, act.kind, act.given, act.by_id)
             bulk_kinds.KINDS[act.kind].do(work, item.conversation_id, act.given, act.by_id)
             now = bulk_kinds.look(work, item.conversation_id, act.kind, act.given, act.by_id)
-    except FlowError as error:
-        del work.changes[announced:]
-        item.state, item.reason = "refused", str(error)
+    except Exception as error:  # noqa: BLE001 - what breaks on one must not stop the rest, now and at every sweep
+        item.reason = _told(work, error, announced)
+        item.state = "refused"
         return
     item.before = {"was": was, "now": now}
     item.state = "done" if was != now else "same"
@@ -106,15 +122,19 @@ def _undo(work: Work, act: BulkAct, item: BulkItem) -> None:
     before, announced = item.before or {}, len(work.changes)
     try:
         with work.session.begin_nested():
-            now = bulk_kinds.look(work, item.conversation_id, act.kind, act.given, act.by_id)
-            if not bulk_kinds.same(act.kind, now, before["now"]):
-                raise RefusedError(say("Somebody changed it since."))
+            _as_left(work, act, item, before["now"])
             bulk_kinds.KINDS[act.kind].undo(work, item.conversation_id, act.given, before["was"], act.by_id)
-    except FlowError as error:
-        del work.changes[announced:]
-        item.state, item.reason = "kept", str(error)
+    except Exception as error:  # noqa: BLE001 - as above
+        item.reason = _told(work, error, announced)
+        item.state = "kept"
         return
     item.state = "undone"
+
+
+def _as_left(work: Work, act: BulkAct, item: BulkItem, left: dict[str, Any]) -> None:
+    now = bulk_kinds.look(work, item.conversation_id, act.kind, act.given, act.by_id)
+    if not bulk_kinds.same(act.kind, now, left):
+        raise RefusedError(say("Somebody changed it since."))
 
 
 def undo(work: Work, bulk_id: int, by: int) -> Progress:

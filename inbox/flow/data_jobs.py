@@ -35,6 +35,10 @@ class TakenOverError(Exception):
     """Another process does this work now."""
 
 
+class StoppedError(Exception):
+    """This process was told to end; the work is begun again by the next."""
+
+
 def folder(context: Context) -> Path:
     """Return where files of this work lie: not readable for others on the machine."""
     path = context.settings.data_dir / "files"
@@ -55,6 +59,9 @@ def run_next(context: Context) -> bool:
         _run(context, job)
     except TakenOverError:
         log.warning("Work %s was taken over by another process.", job.id)
+    except StoppedError:
+        with context.store.unit_of_work() as work:
+            data_jobs.give_back(work, job)
     return True
 
 
@@ -90,6 +97,8 @@ def _progress(context: Context, job: Claimed) -> Callable[[int, int], None]:
 
     def tell(done: int, total: int) -> None:
         nonlocal told
+        if context.stopping.is_set():
+            raise StoppedError
         now = context.clock()
         if (not total or done < total) and now - told < EVERY:
             return

@@ -35,7 +35,7 @@ class Rules:
         if self._reader.step():
             return 0
         now = self._context.clock()
-        if self._swept is None or now - self._swept >= SWEEP:
+        if _over(self._swept, now, SWEEP):
             if rule_runs.sweep(self._context.store):
                 return 0
             self._swept = now
@@ -57,10 +57,10 @@ class Notices:
         if self._reader.step():
             return 0
         now = self._context.clock()
-        if self._swept is None or now - self._swept >= SWEEP:
+        if _over(self._swept, now, SWEEP):
             self._swept = now
             notices.sweep(self._context.store)
-        if now - self._tidied >= TIDY:
+        if _over(self._tidied, now, TIDY):
             self._tidied = now
             notices.tidy(self._context.store)
         if _due(self._context, "mail") and notice_mail.send_due(self._context):
@@ -80,6 +80,11 @@ class Push:
         if _due(self._context, "push") and push.send_due(self._context):
             return 0
         return LOOK
+
+
+def _over(last: datetime | None, now: datetime, span: timedelta) -> bool:
+    """Whether it is time again, also after a clock that ran ahead was put back."""
+    return last is None or not timedelta(0) <= now - last < span
 
 
 def _due(context: Context, means: str) -> bool:

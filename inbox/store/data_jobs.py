@@ -70,6 +70,12 @@ def go_on(work: Work, claimed: Claimed, **values: object) -> bool:
     return bool(said.rowcount)  # type: ignore[attr-defined]
 
 
+def give_back(work: Work, claimed: Claimed) -> None:
+    """Leave the work to whoever comes next, at once; being told to stop counts as no try."""
+    free = {"state": "waiting", "lease": "", "lease_until": None, "tries": _jobs.c.tries - 1}
+    work.session.execute(_mine(claimed).values(**free))
+
+
 def end(work: Work, claimed: Claimed, state: str, **values: object) -> bool:
     """End the work."""
     said = work.session.execute(

@@ -64,16 +64,16 @@ def add_calls(work: Work, rows: list[dict[str, Any]]) -> None:
 
 
 def claim(work: Work, limit: int, lease: str) -> list[Claimed]:
-    """Take due calls of endpoints in use; fresh ones first, so that one that fails for days delays nobody."""
-    in_use = sa.select(_hooks.c.id).where(_hooks.c.enabled.is_(True))
+    """Take due calls of endpoints in use; those of one that fails come last, so that it delays nobody."""
     due = (
         sa.select(_calls.c.id)
-        .where(_calls.c.state == "queued", _calls.c.not_before <= work.now, _calls.c.webhook_id.in_(in_use))
-        .order_by(_calls.c.tries, _calls.c.not_before, _calls.c.id)
+        .join(Webhook, _hooks.c.id == _calls.c.webhook_id)
+        .where(_calls.c.state == "queued", _calls.c.not_before <= work.now, _hooks.c.enabled.is_(True))
+        .order_by(_hooks.c.failing_since.is_not(None), _calls.c.tries, _calls.c.not_before, _calls.c.id)
         .limit(limit)
     )
     if work.dialect == "postgresql":
-        due = due.with_for_update(skip_locked=True)
+        due = due.with_for_update(of=_calls, skip_locked=True)
     ids = list(work.session.execute(due).scalars())
     if not ids:
         return []

@@ -185,3 +185,17 @@ def test_whoever_is_on_duty_and_has_least_gets_the_next(house: House, alice: int
     assert [one.assignee_id for one in house.conversations()] == [alice, bob, alice, bob]
     with house.store.reading() as session:
         assert session.get_one(Teammate, bob).preferences["on_duty"] is True
+
+
+def test_an_act_that_breaks_on_one_ends_all_the_same_and_the_sweep_goes_on(house: House, alice: int) -> None:
+    talks = crowd(house, 3)
+    with house.store.unit_of_work() as work:
+        broken = bulk.start(work, "snooze", {"until": "some day"}, talks, alice)
+        house.clock.move(seconds=1)
+        bulk.start(work, "tag", {"name": "billing"}, talks, alice)
+    house.clock.move(minutes=1)
+    tick(house.store)
+    with house.store.unit_of_work() as work:
+        told = bulk.progress(work, broken, alice)
+        assert (told.finished, told.tally.count("refused")) == (True, 3)
+        assert [conversations.tags_of(work.session, one) for one in talks] == [["billing"]] * 3

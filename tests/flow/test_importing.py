@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from house import House, mail
 
 from connectors.contract import Arrival
-from inbox.flow import importing
+from inbox.flow import data_jobs, importing, imports
 from inbox.flow.hear import hear
 from inbox.flow.verify import verify
+from inbox.settings import Settings
+from inbox.store import data_jobs as jobs
 
 CAROL, BOB = mail(text="Carol's letter"), mail("Bob <bob@customer.example>", "Bob's letter")
 NO_MAIL = b"Only words.\n"
@@ -74,3 +79,27 @@ def test_a_large_import_goes_in_batches(house: House) -> None:
     counts = importing.take_in(house.context, account, offer(house, *letters), progress=told.append).as_words()
     assert told == [200, 200, 50]
     assert counts["new_messages"] == 450
+
+
+def test_an_import_that_is_told_to_stop_stops_and_goes_on_after_any_number_of_restarts(
+    house: House, tmp_path: Path
+) -> None:
+    account = house.add_account()
+    house.context = replace(house.context, settings=Settings(data_dir=tmp_path))
+    path = data_jobs.folder(house.context) / "old.eml"
+    path.write_bytes(CAROL)
+    with house.store.unit_of_work() as work:
+        job = imports.ask(work, "mail", path.name, None, account=account)
+    for _ in range(jobs.TRIES + 2):
+        stopping = threading.Event()
+        stopping.set()
+        assert data_jobs.run_next(replace(house.context, stopping=stopping))
+        with house.store.reading() as session:
+            left = jobs.get(session, job)
+            assert left is not None
+            assert (left.state, left.tries, path.is_file()) == ("waiting", 0, True)
+    assert data_jobs.run_next(house.context)
+    with house.store.reading() as session:
+        ended = jobs.get(session, job)
+    assert ended is not None
+    assert (ended.state, len(house.conversations()), verify(house.store, quick=True)) == ("done", 1, [])

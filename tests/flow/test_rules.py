@@ -12,7 +12,7 @@ from smtp_sink import SmtpSink
 from sqlmodel import select
 
 from connectors.contract import Arrival
-from inbox.flow import act, importing, notices, rule_runs, rules
+from inbox.flow import act, following, importing, notices, rule_runs, rules
 from inbox.flow.errors import RefusedError
 from inbox.flow.reply import add_note
 from inbox.flow.rules import Draft
@@ -351,3 +351,17 @@ def test_mail_that_is_imported_as_history_wakes_no_rule_and_tells_nobody(desk: D
     assert desk.acts() == []
     with desk.house.store.reading() as session:
         assert notice_rows.newest(session, desk.bob, 5) == []
+
+
+def test_time_rules_go_on_after_a_clock_that_ran_ahead_was_put_back(desk: Desk) -> None:
+    loop = following.Rules(desk.house.context)
+    desk.house.clock.move(days=2)
+    while not loop.step():
+        pass
+    desk.house.clock.move(days=-2)
+    desk.rule("Four hours", "waiting", hours=4, tag=("slow",))
+    carol = desk.hear()
+    desk.house.clock.move(hours=5)
+    while not loop.step():
+        pass
+    assert desk.tags(carol) == ["slow"]

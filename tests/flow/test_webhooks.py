@@ -258,3 +258,20 @@ def test_the_log_is_forgotten_after_a_month(open_house: House, receiver: HookSer
     house.clock.move(days=31)
     assert hooking.tidy(house.context) == 1
     assert calls(house) == []
+
+
+def test_an_endpoint_that_fails_keeps_nobody_waiting(open_house: House, receiver: HookServer) -> None:
+    house = open_house
+    alice = house.add_teammate("Alice", "founder")
+    account = house.add_account()
+    with HookServer() as broken:
+        broken.answers = [(500, {}, b"")] * 100
+        add(house, broken.url, "message.in", by=alice)
+        house.receive(account, mail(text="The first"))
+        settle(house)
+        house.receive(account, *[mail(f"P{n} <p{n}@customer.example>", f"Letter {n}") for n in range(12)])
+        hooking.fan_out(house.context)  # the storm waits for the endpoint that fails
+        add(house, receiver.url, "message.in", by=alice)
+        house.receive(account, mail(text="The last"))
+        hooking.tell(house.context)
+    assert len(receiver.calls) == 1
