@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -51,3 +52,9 @@ def test_no_answer_allows_code_or_styles_inside_a_page(team: Team) -> None:
 def test_scripts_make_neither_code_nor_markup_of_words() -> None:
     for script in (HERE / "static/js").rglob("*.js"):
         assert MAKES_CODE.findall(script.read_text(encoding="utf-8")) == [], script.name
+
+
+def test_no_page_works_with_the_store_while_all_others_wait(team: Team) -> None:
+    on_the_loop = {route.path for route in _routes(team.app) if inspect.iscoroutinefunction(route.endpoint)}
+    # A stream, and two that take in a body and then work in a thread.
+    assert on_the_loop == {"/live", "/settings/imports/file", "/api/v1/read"}

@@ -63,6 +63,12 @@ def test_a_rule_is_changed_ordered_switched_and_deleted(team: Team) -> None:
     assert team.bob.get("/settings/rules/1").status_code == 404
 
 
+def test_a_rule_whose_number_is_none_is_a_new_one(team: Team) -> None:
+    for odd in ("²", "9" * 40):
+        given = {**BILLING, "name": f"Rule {odd[0]}", "rule": odd}
+        assert team.bob.post("/settings/rules/write", **given).status_code == 303
+
+
 def test_mallory_writes_no_rule(team: Team) -> None:
     team.mallory.post("/settings/rules/write", **BILLING)
     team.bob.client.post("/settings/rules/write", data=BILLING)  # without the token that our forms carry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from inbox.flow import letters, push, reading
@@ -38,11 +38,15 @@ def show(request: Request, house: House, me: Me) -> Response:
     return _show(request, house, me)
 
 
-@router.post("")
-async def choose(request: Request, house: House, me: Me) -> Response:
-    """Remember what is chosen."""
+async def fields(request: Request) -> dict[str, str]:
+    """Return what was sent; what is then done with it must hold up no other page."""
     form = await request.form()
-    given = {name: str(value) for name, value in form.items() if isinstance(value, str)}
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+@router.post("")
+def choose(request: Request, house: House, me: Me, given: Annotated[dict[str, str], Depends(fields)]) -> Response:
+    """Remember what is chosen."""
     quiet = _quiet(given)
     if quiet is not None and quiet_hours(quiet) is None:
         return _show(request, house, me, status=422, problem=_("Give both times of the quiet hours, as in 20:00."))

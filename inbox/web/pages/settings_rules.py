@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.datastructures import FormData
 from fastapi.responses import Response
 
 from inbox.flow import rules as verbs
@@ -46,13 +47,20 @@ def new(request: Request, house: House, me: Me) -> Response:
     return _form(request, house, me, Draft("", "arrived"), None)
 
 
+async def sent(request: Request) -> FormData:
+    """Return what was sent; what is then done with it must hold up no other page."""
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(sent)]
+
+
 @router.post("/write")
-async def write(request: Request, house: House, me: Me) -> Response:
+def write(request: Request, house: House, me: Me, form: Sent) -> Response:
     """Save a rule, new or again; or say first what it would have found last week."""
-    form = await request.form()
     given = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
     notify = [one for one in form.getlist("notify") if isinstance(one, str)]
-    rule_id = int(given["rule"]) if given.get("rule", "").isdigit() else None
+    rule_id = _id(given.get("rule", ""))
     draft = _read(given, notify)
     try:
         if "preview" in given:
@@ -114,6 +122,10 @@ def _read(given: dict[str, str], notify: list[str]) -> Draft:
     )
     name, query = given.get("name", ""), given.get("query", "")
     return Draft(name, trigger, hours if trigger in TIMES else 0, query, wanted, stop="stop" in given)
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _number(text: str) -> int:
