@@ -63,7 +63,8 @@ def save(work: Work, typed: Typed) -> SavedDraft:
         draft.discarded_at = work.now
     else:
         if thrown_away:
-            _empty(work, draft)
+            drafts.clear_files(work, draft.id or 0)
+            draft.people, draft.shared = {}, False
         draft.text, draft.discarded_at = clean(typed.text), None
         draft.people = draft.people if typed.people is None else typed.people
         draft.seen = draft.seen or typed.seen
