@@ -79,6 +79,8 @@ def _empty(context: Context, conversation_id: int, limit: datetime) -> bool:
     for chunk in chunked(ids, erase.BATCH):
         erase.empty(context, chunk)
     with context.store.unit_of_work() as work:
+        if retaining.still_due(work, conversation_id, limit) is None:
+            return True
         merged = retaining.merged_into(work.session, conversation_id)
         tombstones.drop_blobs(work, erasing.empty_conversations(work, [conversation_id, *merged]))
         if retaining.nothing_left(work.session, contact_id):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from house import House, mail
@@ -11,6 +15,7 @@ from inbox.flow import retention
 from inbox.flow.act import close
 from inbox.flow.errors import RefusedError
 from inbox.flow.verify import verify
+from inbox.store.db import Store, Work
 from inbox.store.tables import Contact
 
 
@@ -87,3 +92,40 @@ def test_a_period_must_make_sense(house: House) -> None:
     for months in (-1, 121, 100_000):
         with house.store.unit_of_work() as work, pytest.raises(RefusedError):
             retention.set_months(work, months, alice)
+
+
+class Meanwhile:
+    """The store, where something happens before one of the steps."""
+
+    def __init__(self, store: Store, before: int, happens: Callable[[], None]) -> None:
+        self._store, self._left, self._happens = store, before, happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def unit_of_work(self) -> AbstractContextManager[Work]:
+        self._left -= 1
+        if self._left == 0:
+            self._happens()
+        return self._store.unit_of_work()
+
+
+def test_whoever_writes_while_their_old_words_go_is_heard_and_stays_known(house: House) -> None:
+    account, alice = house.add_account(), house.add_teammate("Alice", "founder")
+    house.receive(account, mail(text="Old marmalade", message_id="old@customer.example"))
+    talk = house.conversations()[0]
+    with house.store.unit_of_work() as work:
+        close(work, talk.id or 0, alice, "She rang.")
+    keep(house, 1, alice)
+    house.clock.move(days=60)
+
+    def write() -> None:
+        house.receive(account, mail(text="More, please", reply_to_id="old@customer.example"))
+
+    store = Meanwhile(house.store, 2, write)
+    retention.run_once(replace(house.context, store=store))  # type: ignore[arg-type]
+    [now] = house.conversations()
+    assert (now.status, now.snippet, len(house.open_waits())) == ("open", "More, please", 1)
+    with house.store.reading() as session:
+        assert session.get_one(Contact, talk.contact_id).name == "Carol Diaz"
+    assert verify(house.store) == []
