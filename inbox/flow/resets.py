@@ -8,17 +8,24 @@ stores it: `overheard`.
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterable
+from itertools import islice
 
 from inbox.flow import audit, letters, tries
 from inbox.flow.errors import RefusedError
-from inbox.flow.sign_in import reset_link
+from inbox.flow.sign_in import digest, reset_link
 from inbox.say import say
 from inbox.store import doors, outbox, teammates
 from inbox.store.db import Work
 from inbox.store.tables import Teammate
 
 RESET, INVITE = "reset:", "invite:"
+MOST_LINKS = 100
+"""Links of one mail that are looked up."""
+_LINK = re.compile(rb"(reset|join)(?:/|%2[Ff])([\w-]{43})(?![\w-])")
+_CODED = re.compile(rb"^(?:[A-Za-z0-9+/]{40,}\r?\n)+[A-Za-z0-9+/]*={0,2}", re.MULTILINE)
 
 
 def ask(work: Work, mail: str, address: str) -> tuple[Teammate, str] | None:
@@ -57,10 +64,36 @@ def overheard(work: Work, raws: Iterable[bytes]) -> None:
         return
     known = outbox.letters_since(work.session, work.now - doors.LONGEST_LINK, (RESET, INVITE))
     signs = {message_id.encode(): key for message_id, key in known.items()}
-    for raw in raws if signs else ():
+    for raw in raws:
         for sign, key in signs.items():
             if sign in raw:
                 _burn(work, key)
+        for what, token in _links(raw):
+            _burn_link(work, what, token)
+
+
+def _links(raw: bytes) -> set[tuple[str, str]]:
+    """Return what looks like our links in a raw mail: a server may give what it passes on another Message-ID."""
+    texts = [re.sub(rb"=\r?\n", b"", raw)]
+    texts += [_decoded(block[0]) for block in _CODED.finditer(raw)]
+    found = (one for text in texts for one in islice(_LINK.finditer(text), MOST_LINKS))
+    return {(one[1].decode(), one[2].decode()) for one in found}
+
+
+def _decoded(block: bytes) -> bytes:
+    signs = b"".join(block.split())
+    return base64.b64decode(signs[: len(signs) // 4 * 4])
+
+
+def _burn_link(work: Work, what: str, token: str) -> None:
+    if what == "join":
+        asked = doors.invite(work.session, digest(token), work.now)
+        key = invite_key(asked.id or 0, "") if asked else ""
+    else:
+        link = teammates.link(work.session, digest(token), "reset", work.now)
+        key = reset_key(link.teammate_id or 0, "") if link else ""
+    if key:
+        _burn(work, key)
 
 
 def _burn(work: Work, key: str) -> None:

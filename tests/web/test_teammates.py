@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import httpx
 import pytest
@@ -173,6 +176,39 @@ def test_a_letter_that_comes_back_into_the_inbox_opens_nothing(team: Team, sink:
     invitation = invited(team, sink)
     team.house.receive(team.account, sink.letters[-1].raw, direction="out", folder="Sent")
     assert team.visitor().get(invitation).status_code == 404
+
+
+def renamed(letter: bytes) -> bytes:
+    """Do what some servers do with what they pass on: give it a Message-ID of their own."""
+    return re.sub(rb"(?im)^message-id:[^\n]*(\n[ \t][^\n]*)*", b"Message-ID: <0100-anew@relay.example>", letter)
+
+
+def coded_anew(letter: bytes) -> bytes:
+    read = message_from_bytes(renamed(letter), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    body = read.get_body(("plain",))
+    assert body is not None
+    made = EmailMessage()
+    made["Message-ID"] = "<0100-anew@relay.example>"
+    made["From"], made["To"], made["Subject"] = "a@b.example", "support@example.com", "FW"
+    made.set_content(body.get_content(), cte="base64")
+    return made.as_bytes()
+
+
+@pytest.mark.parametrize("passed_on", [renamed, coded_anew])
+def test_a_link_is_known_again_under_whatever_name_its_letter_comes(
+    team: Team, sink: SmtpSink, passed_on: Callable[[bytes], bytes]
+) -> None:
+    (letter,) = asked(team, sink, "bob@example.com")
+    invitation = invited(team, sink)
+    team.house.receive(team.account, mail(text="See https://elsewhere.example/reset/" + "x" * 43))
+    assert team.visitor().get(link_in(letter)).status_code == 200
+    team.house.receive(team.account, passed_on(letter))
+    assert team.visitor().get(link_in(letter)).status_code == 404
+    assert team.visitor().get(invitation).status_code == 200
+    team.house.receive(team.account, passed_on(sink.letters[-1].raw))
+    assert team.visitor().get(invitation).status_code == 404
+    assert {"reset.came_back", "invite.came_back"} <= {*kinds(team, "reset"), *kinds(team, "invite")}
 
 
 def test_an_account_whose_server_keeps_what_it_sends_sends_no_links(team: Team, smtp_sink: SmtpSink) -> None:
