@@ -128,7 +128,8 @@ def _close(work: Work, cid: int, given: State, by: int) -> None:
 def _close_back(work: Work, cid: int, _given: State, was: State, by: int) -> None:
     row = find(work, cid)
     wait = work.session.get(Wait, was["wait"]) if was["wait"] else None
-    if wait is not None and wait.closed_at is not None and wait.cause == "no_reply_needed":
+    ended = wait.closed_at if wait is not None and wait.cause == "no_reply_needed" else None
+    if wait is not None and ended is not None and not (row.replied_at and row.replied_at > ended):
         reopen_wait(work, row, wait, "closing was undone")
     row.status = was["status"]
     _sleep_as_before(work, row, was)

@@ -257,8 +257,10 @@ def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
 def send_again(work: Work, delivery_id: int, by: int) -> None:
     """Queue a failed, unknown or bounced send once more, with the same Message-ID."""
     row = _stuck(work, delivery_id, ("failed", "unknown", "bounced", "cancelled"))
+    if row.state in {"unknown", "bounced"}:
+        row.payload = {**row.payload, "left_before": True}
     row.state, row.error, row.not_before, row.tries, row.lease = "queued", "", work.now, 0, ""
-    row.created_at = work.now
+    row.created_at, row.scheduled_at = work.now, None
     work.announce("delivery.queued", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)
 
 

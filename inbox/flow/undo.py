@@ -25,7 +25,7 @@ def take_back(work: Work, message_id: int, by: int) -> int:
     conversation = conversations.lock(work, message.conversation_id)
     work.read_clock()
     row = outbox.send_of(work, message_id)
-    if conversation is None or row is None or row.state != "queued":
+    if conversation is None or row is None or row.state != "queued" or row.payload.get("left_before"):
         raise RefusedError(LEFT)
     conversation_id = message.conversation_id
     _back_to_draft(work, conversation, message, row, by)

@@ -10,7 +10,7 @@ from smtp_sink import SmtpSink
 from sqlmodel import select
 
 from connectors.contract import File, Handle
-from inbox.flow import act, drafts, merge, undo
+from inbox.flow import act, bulk, deliver, drafts, merge, undo
 from inbox.flow.drafts import Typed
 from inbox.flow.errors import ConflictError, RefusedError
 from inbox.flow.reply import TooLateError, add_note
@@ -322,3 +322,35 @@ def test_a_snooze_too_far_away_is_refused_before_anything_leaves(
         house.reply(talk, bob, snooze=house.clock.now + timedelta(days=800))
     house.deliver()
     assert smtp_sink.letters == []
+
+
+@pytest.mark.parametrize("came_back", [True, False])
+def test_what_may_have_left_before_stays_on_record(house: House, talk: int, bob: int, *, came_back: bool) -> None:
+    said = house.reply(talk, bob)
+    if came_back:
+        house.deliver()
+        with house.store.unit_of_work() as work:
+            assert outbox.mark_bounced(work, said, "nobody of that name")
+    else:
+        with house.store.unit_of_work() as work:
+            assert len(outbox.claim(work, 1, "a process that then died")) == 1
+        house.clock.move(minutes=6)
+        house.deliver()
+    with house.store.unit_of_work() as work:
+        deliver.send_again(work, house.delivery(said).id or 0, bob)
+    with pytest.raises(RefusedError, match="has left already"):
+        take_back(house, said, bob)
+    house.deliver()
+    assert house.delivery(said).state == "sent"
+
+
+def test_undoing_a_close_wakes_no_wait_that_was_answered_since(house: House, talk: int, bob: int, alice: int) -> None:
+    with house.store.unit_of_work() as work:
+        closed = bulk.one(work, "close", {"reason": "They only said thanks."}, talk, bob)
+    house.clock.move(minutes=1)
+    house.reply(talk, alice)
+    house.deliver()
+    with house.store.unit_of_work() as work:
+        bulk.undo(work, closed, bob)
+    assert house.open_waits() == []
+    assert verify(house.store) == []
