@@ -117,6 +117,18 @@ def test_without_an_account_that_sends_the_link_is_shown_once(team: Team) -> Non
     assert team.bob.post(HERE, mail="m@home.example").status_code == 403
 
 
+def test_who_invites_a_founder_proves_first_who_they_are(team: Team) -> None:
+    team.alice.sign_in("alice@example.com")
+    assert team.alice.post(HERE, mail="carol@home.example", role="founder").status_code == 200
+    (again,) = re.findall(rf'action="({HERE}/invites/\d+/again)"', team.alice.get(HERE).text)
+    team.clock.move(minutes=11)
+    prove = f"/settings/security/prove?next={HERE}"
+    for refused in (team.alice.post(again), team.alice.post(HERE, mail="dan@home.example", role="founder")):
+        assert (refused.status_code, refused.headers["location"]) == (303, prove)
+    assert "dan@home.example" not in team.alice.get(HERE).text
+    assert team.alice.post(HERE, mail="erin@home.example", role="member").status_code == 200
+
+
 def asked(team: Team, sink: SmtpSink, address: str) -> list[bytes]:
     """Ask for a new password; returns the letters that left for it."""
     before = len(sink.letters)

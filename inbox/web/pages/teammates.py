@@ -17,6 +17,7 @@ from inbox.store.db import Work
 from inbox.store.tables import Invite
 from inbox.web import team_letters
 from inbox.web.deps import Founder, House, Me, sure
+from inbox.web.errors import ProofNeededError
 from inbox.web.render import done, page
 from inbox.web.words import _, tell
 
@@ -35,6 +36,7 @@ def list_teammates(request: Request, house: House, me: Me) -> Response:
 @router.post("")
 def invite(request: Request, house: House, me: Founder, mail: Text = "", role: Text = "member") -> Response:
     """Ask somebody to join: by a letter, or by a link to hand over where no letter can go."""
+    _prove_for(house, me, role)
     try:
         with house.store.unit_of_work() as work:
             made, token = invites.invite(work, mail, role, me.id)
@@ -49,6 +51,7 @@ def invite_again(request: Request, house: House, me: Founder, invite_id: int) ->
     """Send an invitation again, with a new link."""
     with house.store.unit_of_work() as work:
         found, token = invites.again(work, invite_id, me.id)
+        _prove_for(house, me, found.role)
         link = _hand_over(work, house, me, found, token)
     return _invited(request, house, me, found.mail, link)
 
@@ -59,6 +62,12 @@ def revoke(request: Request, house: House, me: Founder, invite_id: int) -> Respo
     with house.store.unit_of_work() as work:
         invites.revoke(work, invite_id, me.id)
     return done(request, HERE, _("The invitation is taken back; its link opens nothing."))
+
+
+def _prove_for(house: Context, me: Signed, role: str) -> None:
+    """Whoever makes a new founder proves first who they are, as for making one of a teammate."""
+    if role == "founder" and not me.sure(house.clock()):
+        raise ProofNeededError
 
 
 def _hand_over(work: Work, house: Context, me: Signed, made: Invite, token: str) -> str:
