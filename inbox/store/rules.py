@@ -109,6 +109,7 @@ def _silent(session: Session, rule_id: int, since: datetime, until: datetime, li
     newest = (
         sa.select(sa.func.max(_messages.c.id))
         .where(_messages.c.conversation_id == _conversations.c.id, _messages.c.kind == "message")
+        .correlate(_conversations)
         .scalar_subquery()
     )
     subject = _name("message:", newest)

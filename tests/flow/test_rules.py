@@ -365,3 +365,14 @@ def test_time_rules_go_on_after_a_clock_that_ran_ahead_was_put_back(desk: Desk) 
     while not loop.step():
         pass
     assert desk.tags(carol) == ["slow"]
+
+
+def test_each_of_the_silent_is_looked_at_once_even_when_that_ends_nothing(desk: Desk) -> None:
+    desk.rule("Silent", "silent", hours=72, tag=("asleep",))
+    silent = [desk.hear(sender=f"P{number} <p{number}@customer.example>") for number in range(3)]
+    for one in silent:
+        desk.house.reply(one, desk.bob)
+        desk.house.deliver()
+    desk.house.clock.move(days=4)
+    assert (desk.sweep(), desk.sweep()) == (3, 0)
+    assert [desk.tags(one) for one in silent] == [["asleep"]] * 3
