@@ -138,6 +138,9 @@ def share(work: Work, conversation_id: int, by: int, kind: str, *, on: bool) -> 
 
 def take_over(work: Work, draft_id: int, by: int) -> SavedDraft:
     """Go on with what a teammate has shared; what one had typed oneself comes first. Returns the draft."""
+    named = work.session.get(SavedDraft, draft_id)
+    if named is not None:
+        conversations.lock(work, named.conversation_id)  # first, as `save` does: else each waits for the other
     theirs = drafts.get(work, draft_id)
     if theirs is None or not theirs.shared or theirs.discarded_at is not None:
         raise RefusedError(say("This draft is not shared any more."))
