@@ -257,6 +257,12 @@ def test_a_token_may_do_what_it_was_made_for(team: Team) -> None:
     admin = made_token(team.alice, name="Terraform", scope="admin", days="never")
     assert [call(team, one) for one in (reads, writes, admin)] == [200, 200, 200]
     assert [call(team, one, "POST", close) for one in (reads, writes)] == [403, 200]
+    rule = {"name": "Billing", "trigger": "arrived", "acts": {"end": "close"}}
+    made = [
+        httpx.post(f"{team.url}/api/v1/rules", headers={"Authorization": f"Bearer {one}"}, json=rule).status_code
+        for one in (reads, writes, admin)
+    ]
+    assert made == [403, 403, 201]
     pause = "/api/v1/accounts/1/enabled"
     assert [call(team, one, "POST", pause, enabled=False) for one in (reads, writes, admin)] == [403, 403, 200]
     team.clock.move(days=31)

@@ -16,7 +16,7 @@ from inbox.flow.rules import Draft
 from inbox.store import notices
 from inbox.store import rules as rows
 from inbox.web.api.given import Given
-from inbox.web.api.route import ApiRoute
+from inbox.web.api.route import ApiRoute, ApiSettings
 from inbox.web.api.shapes import Done, Id, Told
 from inbox.web.deps import ApiUser, House
 from rules.automation import TRIGGERS, Wish, wish
@@ -109,7 +109,7 @@ def list_rules(house: House, me: ApiUser) -> list[RuleTold]:  # noqa: ARG001 - t
 
 
 @router.post("/rules", status_code=201)
-def add_rule(house: House, me: ApiUser, given: RuleGiven) -> Id:
+def add_rule(house: House, me: ApiSettings, given: RuleGiven) -> Id:
     """Write a rule; it acts on what happens from now on."""
     with house.store.unit_of_work() as work:
         return Id(id=rules.save(work, me.id, _draft(given)))
@@ -125,7 +125,7 @@ def preview(house: House, me: ApiUser, given: RuleGiven) -> PreviewTold:  # noqa
 
 
 @router.put("/rules/{rule_id}")
-def change_rule(house: House, me: ApiUser, rule_id: int, given: RuleGiven) -> Done:
+def change_rule(house: House, me: ApiSettings, rule_id: int, given: RuleGiven) -> Done:
     """Write a rule anew."""
     with house.store.unit_of_work() as work:
         rules.save(work, me.id, _draft(given), rule_id)
@@ -133,7 +133,7 @@ def change_rule(house: House, me: ApiUser, rule_id: int, given: RuleGiven) -> Do
 
 
 @router.post("/rules/{rule_id}/enabled")
-def switch_rule(house: House, me: ApiUser, rule_id: int, given: Switch) -> Done:
+def switch_rule(house: House, me: ApiSettings, rule_id: int, given: Switch) -> Done:
     """Switch a rule on or off."""
     with house.store.unit_of_work() as work:
         rules.set_enabled(work, me.id, rule_id, on=given.on)
@@ -141,7 +141,7 @@ def switch_rule(house: House, me: ApiUser, rule_id: int, given: Switch) -> Done:
 
 
 @router.post("/rules/{rule_id}/{to}")
-def move_rule(house: House, me: ApiUser, rule_id: int, to: Literal["up", "down"]) -> Done:
+def move_rule(house: House, me: ApiSettings, rule_id: int, to: Literal["up", "down"]) -> Done:
     """Let a rule act earlier (up) or later (down)."""
     with house.store.unit_of_work() as work:
         rules.move(work, me.id, rule_id, up=to == "up")
@@ -149,7 +149,7 @@ def move_rule(house: House, me: ApiUser, rule_id: int, to: Literal["up", "down"]
 
 
 @router.delete("/rules/{rule_id}")
-def delete_rule(house: House, me: ApiUser, rule_id: int) -> Done:
+def delete_rule(house: House, me: ApiSettings, rule_id: int) -> Done:
     """Delete a rule; what it did stays."""
     with house.store.unit_of_work() as work:
         rules.delete(work, me.id, rule_id)

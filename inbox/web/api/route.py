@@ -101,6 +101,16 @@ async def api_founder(me: ApiUser) -> Signed:
 ApiFounder = Annotated[Signed, Depends(api_founder)]
 
 
+async def api_settings(me: ApiUser) -> Signed:
+    """Let in whose token may change settings: what it leaves behind acts on when the token is revoked."""
+    if me.scope != "admin":
+        raise NotAllowedError("This token may not change settings.")
+    return me
+
+
+ApiSettings = Annotated[Signed, Depends(api_settings)]
+
+
 def cursor_of(at: datetime, row_id: int) -> str:
     """Write where a page ended."""
     return f"{to_micros(at)}-{row_id}"
