@@ -28,6 +28,7 @@ from inbox.store.db import Work
 from inbox.store.outbox import Claimed
 from inbox.store.tables import Account, Blob, Conversation, Delivery, Message
 from inbox.store.tools import insert_new
+from inbox.store.trouble import Refused, passes
 from inbox.vault import VaultError
 from rules.retrying import SEND_FOR, send_again_in
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from inbox.flow.context import Context
 
 BATCH = 10
+WRITE_AGAIN = (0.0, 1.0, 3.0, 10.0)
+"""Seconds before that something left is written down again; two that waited for each other need none."""
 UNKNOWN = "The connection broke while this was being sent. Please look whether it arrived: {error}"
 
 log = logging.getLogger(__name__)
@@ -126,7 +129,22 @@ def _outbound(context: Context, row: Claimed) -> Outbound:
 
 
 def _sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt) -> None:
-    """The channel took it: the wait it answers closes in the same transaction."""
+    """The channel took it. This is known now, and never again: trouble of the store that passes is waited out."""
+    for pause in WRITE_AGAIN:
+        try:
+            _write_sent(context, connector, row, receipt)
+        except Refused as error:
+            if not passes(error) or context.stopping.is_set():
+                raise
+            log.warning("Delivery %s left, and that could not be written down; trying again.", row.id)
+            context.stopping.wait(pause)
+        else:
+            return
+    _write_sent(context, connector, row, receipt)
+
+
+def _write_sent(context: Context, connector: Connector, row: Claimed, receipt: Receipt) -> None:
+    """The wait it answers closes in the same transaction."""
     fingerprint = _fingerprint(connector, receipt)
     if row.kind == "letter":
         _letter_sent(context, row, receipt)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from house import House, mail
 from smtp_sink import SmtpSink
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from connectors.contract import File, Handle
@@ -16,6 +20,7 @@ from inbox.flow.errors import ConflictError, RefusedError
 from inbox.flow.reply import TooLateError, add_note
 from inbox.flow.verify import verify
 from inbox.store import outbox
+from inbox.store.db import Store, Work
 from inbox.store.search import search
 from inbox.store.tables import Mention, SavedDraft
 
@@ -353,4 +358,29 @@ def test_undoing_a_close_wakes_no_wait_that_was_answered_since(house: House, tal
     with house.store.unit_of_work() as work:
         bulk.undo(work, closed, bob)
     assert house.open_waits() == []
+    assert verify(house.store) == []
+
+
+class Falters:
+    """The store, that cuts the line the second time somebody writes: right after a mail has left."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._writes = store, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def unit_of_work(self) -> AbstractContextManager[Work]:
+        self._writes += 1
+        if self._writes == 2:
+            raise OperationalError("COMMIT", {}, Exception("deadlock detected"), connection_invalidated=True)
+        return self._store.unit_of_work()
+
+
+def test_what_left_is_known_to_have_left_though_the_store_faltered_just_then(
+    house: House, talk: int, bob: int, smtp_sink: SmtpSink
+) -> None:
+    said = house.reply(talk, bob)
+    assert deliver.deliver_once(replace(house.context, store=Falters(house.store))) == 1  # type: ignore[arg-type]
+    assert (house.delivery(said).state, house.open_waits(), len(smtp_sink.letters)) == ("sent", [], 1)
     assert verify(house.store) == []
