@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from house import House, mail
 from sqlmodel import select
+from stores import MovedClock
 
 from inbox.flow import data_jobs, erase, people, person_export
 from inbox.flow.errors import NotFoundError, RefusedError
@@ -20,6 +21,7 @@ from inbox.flow.reply import add_note
 from inbox.flow.verify import verify
 from inbox.settings import Settings
 from inbox.store import search
+from inbox.store.db import Store
 from inbox.store.tables import Arrival, Blob, Contact, DataJob, DraftFile, Identity, Message, SavedDraft, Sender, Wait
 
 CAROL = "Carol Diaz <carol@customer.example>"
@@ -206,13 +208,14 @@ def test_an_erasure_cut_short_is_finished_later(house: House) -> None:
     assert verify(house.store) == []
 
 
-def test_nothing_is_found_in_the_very_file(house: House) -> None:
-    if house.store.path is None:
-        pytest.skip("PostgreSQL's files are its own.")
+def test_nothing_is_found_in_the_very_file(sqlite: Store, clock: MovedClock) -> None:
+    house = House(sqlite, clock)
     _, alice, who = told(house)
     do(house, erase.ask, who, alice)
-    house.store.close()
-    raw = b"".join(file.read_bytes() for file in house.store.path.parent.glob("under24.db*"))
+    path = sqlite.path
+    assert path is not None
+    sqlite.close()
+    raw = b"".join(file.read_bytes() for file in path.parent.glob("under24.db*"))
     assert raw.count(b"marmalade") == 0
     assert raw.lower().count(b"carol") == 0
 
