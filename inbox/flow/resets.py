@@ -60,7 +60,8 @@ def invite_key(invite_id: int, random: str) -> str:
 
 def overheard(work: Work, raws: Iterable[bytes]) -> None:
     """Make links useless whose letters are among what was just received, in whatever mail they are wrapped."""
-    if not doors.any_live_link(work.session, work.now):
+    live = doors.live_links(work.session, work.now)
+    if not live:
         return
     known = outbox.letters_since(work.session, work.now - doors.LONGEST_LINK, (RESET, INVITE))
     signs = {message_id.encode(): key for message_id, key in known.items()}
@@ -68,8 +69,10 @@ def overheard(work: Work, raws: Iterable[bytes]) -> None:
         for sign, key in signs.items():
             if sign in raw:
                 _burn(work, key)
+                live = doors.live_links(work.session, work.now)
         for what, token in _links(raw):
-            _burn_link(work, what, token)
+            if (whose := live.pop((what, digest(token)), None)) is not None:
+                _burn(work, invite_key(whose, "") if what == "join" else reset_key(whose, ""))
 
 
 def _links(raw: bytes) -> set[tuple[str, str]]:
@@ -83,17 +86,6 @@ def _links(raw: bytes) -> set[tuple[str, str]]:
 def _decoded(block: bytes) -> bytes:
     signs = b"".join(block.split())
     return base64.b64decode(signs[: len(signs) // 4 * 4])
-
-
-def _burn_link(work: Work, what: str, token: str) -> None:
-    if what == "join":
-        asked = doors.invite(work.session, digest(token), work.now)
-        key = invite_key(asked.id or 0, "") if asked else ""
-    else:
-        link = teammates.link(work.session, digest(token), "reset", work.now)
-        key = reset_key(link.teammate_id or 0, "") if link else ""
-    if key:
-        _burn(work, key)
 
 
 def _burn(work: Work, key: str) -> None:

@@ -151,13 +151,14 @@ def drop_passkeys(work: Work, teammate_id: int, passkey_id: int | None = None) -
     return list(work.session.execute(wanted.returning(col(Passkey.name))).scalars())
 
 
-def any_live_link(session: Reading, now: datetime) -> bool:
-    """Whether any link was sent that opens a door now; both tables hold few rows."""
-    reset = sa.select(col(Link.id)).where(
+def live_links(session: Reading, now: datetime) -> dict[tuple[str, bytes], int]:
+    """Return, by what it opens and the digest of its token, whose each link is that opens a door now; they are few."""
+    reset = sa.select(col(Link.id), col(Link.teammate_id)).where(
         col(Link.purpose) == "reset", col(Link.used_at).is_(None), col(Link.expires_at) > now
     )
-    asked = sa.select(col(Invite.id)).where(*_open(), col(Invite.expires_at) > now)
-    return any(session.execute(one.limit(1)).first() is not None for one in (reset, asked))
+    asked = sa.select(col(Invite.digest), col(Invite.id)).where(*_open(), col(Invite.expires_at) > now)
+    found = {("reset", row[0]): row[1] or 0 for row in session.execute(reset)}
+    return found | {("join", row[0]): row[1] for row in session.execute(asked)}
 
 
 def invite(session: Reading, digest: bytes, now: datetime) -> Invite | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from house import House, mail
 from smtp_sink import SmtpSink
 from sqlmodel import select
 
 from inbox.flow.errors import RefusedError
 from inbox.flow.letters import queue_letter
+from inbox.flow.resets import overheard
+from inbox.flow.sign_in import reset_link
 from inbox.flow.verify import verify
 from inbox.store.tables import Arrival, Delivery
 
@@ -92,3 +95,14 @@ def test_a_letter_that_nobody_takes_is_tried_again_and_closes_no_wait(
     house.deliver()
     assert letters(house)[0].state == "sent"
     assert len(house.open_waits()) == 1
+
+
+def test_a_mail_full_of_links_that_are_none_costs_the_store_few_questions(house: House) -> None:
+    bob = house.add_teammate("Bob")
+    wrong = "\n".join(f"join/{number:043d} reset/{number:043d}" for number in range(50))
+    asked: list[str] = []
+    with house.store.unit_of_work() as work:
+        reset_link(work, bob)
+        sa.event.listen(work.session.connection(), "before_cursor_execute", lambda *told: asked.append(told[2]))
+        overheard(work, [wrong.encode()])
+    assert 0 < len(asked) < 10
