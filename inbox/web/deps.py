@@ -23,7 +23,9 @@ from starlette.routing import Mount
 
 from inbox.flow import audit, sign_in, tokens, tries
 from inbox.flow.context import Context
+from inbox.flow.errors import NotFoundError
 from inbox.flow.sign_in import Signed
+from inbox.say import say
 from inbox.store import changes
 from inbox.web import csrf
 from inbox.web.cookies import session_token
@@ -95,6 +97,8 @@ async def sure(request: Request, me: Annotated[Signed, Depends(teammate)]) -> Si
     return me
 
 
+LONGEST_ID = 18
+"""Digits that a 64-bit integer surely holds."""
 ANYONE = Depends(anyone)
 Me = Annotated[Signed, Depends(teammate)]
 Founder = Annotated[Signed, Depends(founder)]
@@ -108,7 +112,9 @@ def _address(request: Request) -> str:
 
 
 def _comes_from(request: Request, via: str) -> None:
-    """Say where this request comes from, for the audit log."""
+    """Say where this request comes from, for the audit log; a number that no row can have leads nowhere."""
+    if any(str(part).isdecimal() and len(str(part)) > LONGEST_ID for part in request.path_params.values()):
+        raise NotFoundError(say("This page does not exist."))
     audit.comes_from(_address(request), via)
 
 

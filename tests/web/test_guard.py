@@ -165,6 +165,14 @@ def test_looking_changes_nothing(team: Team) -> None:
     assert team.changes() == before
 
 
+def test_a_number_that_no_row_can_have_leads_nowhere(same_team: Team) -> None:
+    routes = [path for method, path in same_team.app.state.policies if method == "GET" and "_id}" in path]
+    assert len(routes) > 10
+    for path in routes:
+        address = re.sub(r"\{\w*_id\}", "9" * 30, path).replace("{view}", "waiting")
+        assert same_team.alice.get(re.sub(r"\{\w+\}", "x", address)).status_code == 404, address
+
+
 def test_a_route_without_a_policy_stops_the_start(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     from inbox.web.pages import search
 
