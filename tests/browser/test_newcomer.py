@@ -72,7 +72,7 @@ def test_a_stranger_runs_it_on_real_mail(page: Page, tmp_path: Path) -> None:
         row.click()
         page.get_by_label("Your reply to Carol Diaz").fill("Hello Carol,\n\nit is **repaired**. Sorry!")
         page.keyboard.press("Control+Enter")
-        assert eventually(lambda: bool(post.inbox(CAROL)), 15)
+        assert eventually(lambda: bool(post.inbox(CAROL)), 35), "it leaves when the 15 seconds to undo it are over"
         expect(page.get_by_text(re.compile(r"^Sent \d")).first).to_be_visible(timeout=10_000)
 
         [answer] = post.inbox(CAROL)
