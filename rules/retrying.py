@@ -9,8 +9,9 @@ SEND_STEPS = (1, 5, 15, 60, 120, 240, 480)
 SEND_FOR = timedelta(days=3)
 """How long a send is tried, as mail servers do (RFC 5321 section 4.5.4.1 asks for 4-5 days at least of a relay; a
 customer who waits for an answer needs to hear sooner)."""
-READ_TRIES = 3
-"""How often a message is read before it is set aside: a reading that never ended may have stopped the process."""
+READ_TRIES = 5
+"""How often a message is read before it is set aside: a reading that never ended may have stopped the process. A power
+cut that happens to come then must not be taken for that, so it is more than a few."""
 
 
 def send_again_in(tries: int, retry_after: float | None = None) -> timedelta:

@@ -4,8 +4,8 @@
    thread at a time reads an account, oldest first, so that an answer is not placed before its question.
 2. Let the channel turn each raw message into our words. One that fails is quarantined; the next goes on.
 3. Place the batch in one transaction. Where the store refuses it, each message is placed alone.
-4. What was being read when the process died is read again one by one. A message whose reading never ended three times
-   stopped the process three times: it is set aside unread.
+4. What was being read when the process died is read again one by one. A message whose reading never ended after
+   READ_TRIES beginnings stopped the process each time: it is set aside unread.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 BATCH = 200
 SETTINGS_RETRY = timedelta(minutes=1)
-STOPPED = str(say("Reading it stopped the app three times. The original is kept; open it with care."))
+STOPPED = str(say("Reading it stopped the app again and again. The original is kept; open it with care."))
 EMPTY = str(say("It says nothing that could be read."))
 
 log = logging.getLogger(__name__)

@@ -127,7 +127,7 @@ def test_a_mail_is_not_set_aside_because_the_process_died_beside_it(house: House
         pass
 
     ledger = house.ledger()
-    assert (ledger.threaded, ledger.quarantined) == (9, 1), "only what it died of three times is set aside"
+    assert (ledger.threaded, ledger.quarantined) == (9, 1), "only what it died of again and again is set aside"
 
 
 def test_what_was_dropped_is_taken_up_at_once_and_placed_once(house: House) -> None:
