@@ -113,7 +113,8 @@ def _address(request: Request) -> str:
 
 def _comes_from(request: Request, via: str) -> None:
     """Say where this request comes from, for the audit log; a number that no row can have leads nowhere."""
-    if any(str(part).isdecimal() and len(str(part)) > LONGEST_ID for part in request.path_params.values()):
+    ids = [str(part) for name, part in request.path_params.items() if name.endswith("_id")]
+    if any(one.isdecimal() and len(one) > LONGEST_ID for one in ids):
         raise NotFoundError(say("This page does not exist."))
     audit.comes_from(_address(request), via)
 
