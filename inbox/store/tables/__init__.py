@@ -11,6 +11,7 @@ from inbox.store.tables.contacts import Contact, Identity
 from inbox.store.tables.conversations import Conversation, ConversationTag, Merge
 from inbox.store.tables.data import DataJob, Tombstone
 from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, Totp
+from inbox.store.tables.handover import CalendarLink, CalendarSource, Handover, HandoverWords
 from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
 from inbox.store.tables.messages import Attachment, Message
 from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
@@ -35,6 +36,8 @@ __all__ = [
     "Blob",
     "BulkAct",
     "BulkItem",
+    "CalendarLink",
+    "CalendarSource",
     "Change",
     "Contact",
     "Conversation",
@@ -43,6 +46,8 @@ __all__ = [
     "Delivery",
     "DraftFile",
     "Follow",
+    "Handover",
+    "HandoverWords",
     "Identity",
     "Invite",
     "Link",
