@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from connectors.contract import Handle, Inbound, Nature
-from inbox.flow import bounces, erased, rows, undo, unwanted
+from inbox.flow import bounces, erased, joins, rows, undo, unwanted
 from inbox.flow.plan import Numbers, Plan
 from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
@@ -22,11 +23,8 @@ from inbox.store.placing import Said, Talk
 from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
 from inbox.vault import Vault
 from rules import tongue
-from rules.joining import Join, Known, join
+from rules.joining import Join
 from rules.sorting import Ignore, sort_out
-
-REFERENCES = 20
-"""How many of a mail's references are looked up; the direct one and the newest come first."""
 
 LETTER = str(say("A letter of Under24 itself to a teammate."))
 
@@ -55,6 +53,7 @@ class Scene:
     plan: Plan
     earlier: dict[bytes, placing.Earlier]
     named: dict[str, list[Said]]
+    awaiting: dict[str, list[Said]]
     tokens: dict[str, int]
     people: dict[placing.Handle, int]
     talks: dict[int, Talk]
@@ -111,15 +110,16 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     session, inbounds = work.session, [r.inbound for r in readings if r.inbound]
     ids = {r.item.id for r in readings}
     wanted = {name for inbound in inbounds for name in _names(inbound)} - {""}
-    named = placing.messages_named(session, wanted)
+    named, awaiting = placing.messages_named(session, wanted), placing.awaiting(session, wanted)
+    every = [said for many in (*named.values(), *awaiting.values()) for said in many]
     tokens = _tokens(inbounds, vault, account.address)
-    referred = {said.conversation_id for many in named.values() for said in many} | set(tokens.values())
+    referred = {said.conversation_id for said in every} | set(tokens.values())
     referred |= {reading.into for reading in readings if reading.into is not None}
     if work.dialect == "postgresql":
         placing.lock(work, placing.survivors(session, referred).values())
         work.read_clock()
     current = placing.survivors(session, referred)
-    for said in (said for many in named.values() for said in many):
+    for said in every:
         said.conversation_id = current[said.conversation_id]
     emptied = placing.emptied(session, set(current.values()))
     tokens = {token: current[cid] for token, cid in tokens.items() if cid in current and current[cid] not in emptied}
@@ -132,6 +132,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
         plan=Plan(),
         earlier=placing.earlier_arrivals(session, account.id or 0, [r.item.sha256 for r in readings], ids),
         named=named,
+        awaiting=awaiting,
         tokens=tokens,
         people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
         talks=placing.talks(session, set(current.values())),
@@ -153,7 +154,7 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
 
 def _names(inbound: Inbound) -> list[str]:
     originals = [bounce.original_message_id for bounce in inbound.bounces]
-    return [inbound.message_id, *inbound.references[:REFERENCES], *originals]
+    return [inbound.message_id, *inbound.references[: joins.REFERENCES], *originals]
 
 
 def _tokens(inbounds: Sequence[Inbound], vault: Vault, address: str) -> dict[str, int]:
@@ -219,7 +220,7 @@ def _place_new(scene: Scene, reading: Reading, inbound: Inbound) -> None:
     inbound = _without_false_echo(scene, inbound)
     original = bounces.original(scene.named, inbound)
     ours = inbound.direction == "out"
-    found = Join(original.conversation_id, "our_message") if original else _join(scene, inbound)
+    found = Join(original.conversation_id, "our_message") if original else joins.find(scene, inbound)
     if reading.into is not None:
         found = Join(reading.into, "token")
     if ours and found and found.newcomer:
@@ -254,18 +255,6 @@ def _without_false_echo(scene: Scene, inbound: Inbound) -> Inbound:
         return inbound
     notes = inbound.notes if inbound.direction == "out" else (*inbound.notes, "from_own_address")
     return replace(inbound, nature=Nature.PERSON, nature_reason="", notes=notes)
-
-
-def _join(scene: Scene, inbound: Inbound) -> Join | None:
-    tokens = [scene.tokens[token] for token in inbound.tokens if token in scene.tokens]
-    references = [
-        Known(said.conversation_id, said.vouched, said.people | scene.talks[said.conversation_id].participants)
-        for reference in inbound.references[:REFERENCES]
-        for said in scene.named.get(reference, ())
-        if said.conversation_id not in scene.emptied
-    ]
-    people = rows.others(inbound.to + inbound.cc, scene.own) if inbound.direction == "out" else (inbound.sender,)
-    return join(tokens, references, [(p.kind, p.value) for p in people if p])
 
 
 def _new_talk(scene: Scene, item: ToRead, inbound: Inbound) -> Talk:
@@ -319,19 +308,21 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
     for attachment in inbound.attachments:
         scene.plan.attachments.append(rows.attachment(scene.take("attachment"), message_id, attachment))
     scene.plan.documents.append(rows.document(row, inbound))
-    if inbound.message_id:
-        said = Said(
-            message_id,
-            talk.id,
-            row["account_id"],
-            row["direction"],
-            vouched=False,
-            fingerprint=inbound.fingerprint,
-            rfc_message_id=inbound.message_id,
-            people=placing.handles(row["people"]),
-        )
-        scene.named.setdefault(inbound.message_id, []).append(said)
+    joins.remember(scene, inbound, _said(row, inbound))
     return message_id
+
+
+def _said(row: dict[str, Any], inbound: Inbound) -> Said:
+    return Said(
+        row["id"],
+        row["conversation_id"],
+        row["account_id"],
+        row["direction"],
+        vouched=False,
+        fingerprint=inbound.fingerprint,
+        rfc_message_id=inbound.message_id,
+        people=placing.handles(row["people"]),
+    )
 
 
 def _announce(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from inbox.store import arrivals, conversations, search, waits
 from inbox.store.db import SQLModel, Work
 from inbox.store.placing import Said, Talk
-from inbox.store.tables import Attachment, Contact, Conversation, Identity, Message, Wait, WaitEvent
+from inbox.store.tables import Attachment, Awaited, Contact, Conversation, Identity, Message, Wait, WaitEvent
 from inbox.store.tools import clean, insert_new
 
 Row = dict[str, Any]
@@ -41,6 +41,7 @@ class Plan:
     updates: dict[int, Row] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
+    awaited: list[Row] = field(default_factory=list)
     waits: dict[int, Row] = field(default_factory=dict)
     wait_updates: dict[int, Row] = field(default_factory=dict)
     wait_events: list[Row] = field(default_factory=list)
@@ -88,6 +89,7 @@ class Plan:
         work.insert(Conversation, list(self.conversations.values()))
         work.insert(Message, self.messages)
         work.insert(Attachment, self.attachments)
+        insert_new(work, Awaited, self.awaited)
         self._write_waits(work)
         conversations.update_many(work, list(self.updates.values()))
         arrivals.end(work, self.endings)

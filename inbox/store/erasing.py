@@ -19,6 +19,7 @@ from inbox.store.db import SQLModel, Work
 from inbox.store.tables import (
     Arrival,
     Attachment,
+    Awaited,
     Blob,
     Change,
     Contact,
@@ -208,6 +209,7 @@ def empty_messages(work: Work, ids: Sequence[int]) -> Removed:
     keep_empty_blob(work)
     execute = work.session.execute
     execute(sa.delete(_attachments).where(_attachments.c.message_id.in_(ids)))
+    execute(sa.delete(table(Awaited)).where(table(Awaited).c.message_id.in_(ids)))
     blank: dict[str, Any] = dict.fromkeys(("subject", "text", "quoted", "external_id", "rfc_message_id"), "")
     blank |= {"in_reply_to": "", "fingerprint": "", "has_html": False, "vouched": False, "written_at": None}
     blank |= {"people": NOBODY, "flags": [ERASED], "raw_sha256": _emptied(_messages.c.raw_sha256)}

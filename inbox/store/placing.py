@@ -11,14 +11,17 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from inbox.store.db import Work
-from inbox.store.tables import Arrival, Contact, Conversation, Delivery, Identity, Message, Wait
+from inbox.store.tables import Arrival, Awaited, Contact, Conversation, Delivery, Identity, Message, Wait
 from inbox.store.tools import chunked, table
 
 Handle = tuple[str, str]
 
+AWAITING = 20
+"""So many messages may await the same one; more would say nothing new, and could be had by whoever sends them."""
 _LATELY = ("snoozed_until", "last_from", "replied_at")
 
 _arrivals = table(Arrival)
+_awaited = table(Awaited)
 _conversations = table(Conversation)
 _contacts = table(Contact)
 _identities = table(Identity)
@@ -104,14 +107,34 @@ def earlier_arrivals(
 def messages_named(session: Session, rfc_ids: Collection[str]) -> dict[str, list[Said]]:
     """Return the messages that bear these Message-IDs, oldest first; one id may be borne by several."""
     found: dict[str, list[Said]] = {}
-    columns = [_messages.c[name] for name in Said.__dataclass_fields__]
     for chunk in chunked(sorted(rfc_ids)):
-        query = sa.select(*columns).where(_messages.c.rfc_message_id.in_(chunk), _messages.c.rfc_message_id != "")
+        query = sa.select(*_said()).where(_messages.c.rfc_message_id.in_(chunk), _messages.c.rfc_message_id != "")
         for row in session.execute(query.order_by(_messages.c.id)):
-            said = Said(*row)
-            said.people = handles(row.people)
+            said = _to_said(row)
             found.setdefault(said.rfc_message_id, []).append(said)
     return found
+
+
+def awaiting(session: Session, rfc_ids: Collection[str]) -> dict[str, list[Said]]:
+    """Return, by Message-ID, the messages that referred to it before it was there: oldest first, AWAITING at most."""
+    found: dict[str, list[Said]] = {}
+    for chunk in chunked(sorted(rfc_ids)):
+        query = sa.select(_awaited.c.rfc_message_id.label("name"), *_said()).join(_messages)
+        query = query.where(_awaited.c.rfc_message_id.in_(chunk))
+        for row in session.execute(query.order_by(_awaited.c.rfc_message_id, _messages.c.id)):
+            known = found.setdefault(row.name, [])
+            if len(known) < AWAITING:
+                known.append(_to_said(row))
+    return found
+
+
+def _said() -> list[sa.ColumnElement[Any]]:
+    return [_messages.c[name] for name in Said.__dataclass_fields__]
+
+
+def _to_said(row: Any) -> Said:  # noqa: ANN401 - a row of SQLAlchemy
+    values = {name: getattr(row, name) for name in Said.__dataclass_fields__}
+    return Said(**{**values, "people": handles(row.people)})
 
 
 def handles(people: dict[str, Any]) -> frozenset[Handle]:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import sqlalchemy as sa
 from house import House, mail
 from smtp_sink import SmtpSink
+
+from inbox.store import placing
+from inbox.store.tables import Awaited
 
 CAROL, MALLORY = "Carol <carol@customer.example>", "Mallory <mallory@evil.example>"
 
@@ -178,3 +184,46 @@ def test_a_form_that_writes_from_our_own_address_is_a_person(house: House, accou
     [conversation] = house.conversations()
     message_id = house.reply(conversation.id or 0, house.add_teammate("Bob"))
     assert house.delivery(message_id).payload["to"][0]["value"] == "dana@customer.example"
+
+
+def test_a_question_that_comes_after_its_answer_joins_it_and_has_waited_longest(house: House, account: int) -> None:
+    dave = "Dave <dave@customer.example>"
+    house.receive(account, mail(dave, "I see it too", reply_to_id="one@customer.example", Cc=CAROL))
+    [conversation] = house.conversations()
+
+    house.receive(account, mail(CAROL, message_id="one@customer.example"), at=house.clock.now - timedelta(minutes=5))
+
+    assert [c.id for c in house.conversations()] == [conversation.id]
+    [wait] = house.open_waits()
+    assert wait.started_at == house.clock.now - timedelta(minutes=5)
+
+
+def test_two_answers_to_what_never_came_are_one_conversation(house: House, account: int) -> None:
+    for number in ("two", "three"):
+        house.receive(
+            account, mail(CAROL, number, message_id=f"{number}@customer.example", reply_to_id="one@customer.example")
+        )
+
+    [conversation] = house.conversations()
+    assert len(house.messages(conversation.id or 0)) == 2
+
+
+def test_a_stranger_cannot_join_by_being_the_question_or_by_answering_the_same(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL, message_id="two@customer.example", reply_to_id="one@customer.example"))
+
+    house.receive(account, mail(MALLORY, "I am the question", message_id="one@customer.example"))
+    house.receive(account, mail(MALLORY, "I answer it too", reply_to_id="one@customer.example"))
+
+    first, *others = house.conversations()
+    assert len(house.messages(first.id or 0)) == 1
+    assert all(other.contact_id != first.contact_id for other in others)
+
+
+def test_a_question_hundreds_refer_to_is_remembered_of_a_few_only(house: House, account: int) -> None:
+    for number in range(placing.AWAITING + 5):
+        writer = f"Customer {number} <c{number}@customer.example>"
+        house.receive(account, mail(writer, "yes", message_id=f"{number}@c.example", reply_to_id="news@example.org"))
+
+    with house.store.reading() as session:
+        assert len(placing.awaiting(session, ["news@example.org"])["news@example.org"]) == placing.AWAITING
+        assert session.execute(sa.select(sa.func.count()).select_from(Awaited)).scalar() == placing.AWAITING

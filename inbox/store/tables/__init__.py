@@ -13,7 +13,7 @@ from inbox.store.tables.data import DataJob, Tombstone
 from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, Totp
 from inbox.store.tables.handover import CalendarLink, CalendarSource, Handover, HandoverWords
 from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
-from inbox.store.tables.messages import Attachment, Message
+from inbox.store.tables.messages import Attachment, Awaited, Message
 from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
 from inbox.store.tables.outbox import Delivery
 from inbox.store.tables.presence import Presence
@@ -33,6 +33,7 @@ __all__ = [
     "Attachment",
     "Attempt",
     "Audit",
+    "Awaited",
     "Blob",
     "BulkAct",
     "BulkItem",

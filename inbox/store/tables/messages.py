@@ -80,3 +80,17 @@ class Attachment(SQLModel, table=True):
     inline: bool = Field(default=False, nullable=False)
     content_id: str = Field(default="", sa_type=Text, nullable=False)
     blob_sha256: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), ForeignKey("blobs.sha256")))
+
+
+class Awaited(SQLModel, table=True):
+    """A Message-ID that a message refers to and that was not there when it was read.
+
+    Mail overtakes mail: when the one so named comes at last, or another that refers to it, this leads to the
+    conversation it belongs to.
+    """
+
+    __tablename__ = "awaited"
+    __table_args__ = (Index("awaited_by_message", "message_id"),)
+
+    rfc_message_id: str = Field(sa_column=Column(Text, primary_key=True))
+    message_id: int = Field(sa_column=Column(BigId, ForeignKey("messages.id"), primary_key=True))

@@ -1,0 +1,61 @@
+"""Find the conversation of a message among those it refers to, and those that refer to it: mail overtakes mail.
+
+An answer may come before its question: from another folder, after greylisting, out of the spam folder days later.
+What it refers to in vain is remembered; the question, when it comes, joins its answer, and a second answer the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from inbox.flow import rows
+from inbox.store.placing import AWAITING
+from rules.joining import Join, Known, join
+
+if TYPE_CHECKING:
+    from connectors.contract import Inbound
+    from inbox.flow.place import Scene
+    from inbox.store.placing import Said
+
+REFERENCES = 20
+"""How many of a mail's references are looked up; the direct one and the newest come first."""
+REMEMBERED = 5
+"""How many of those that led nowhere are remembered."""
+
+
+def find(scene: Scene, inbound: Inbound) -> Join | None:
+    """Return the conversation a message belongs to and why, None for a new one."""
+    tokens = [scene.tokens[token] for token in inbound.tokens if token in scene.tokens]
+    people = rows.others(inbound.to + inbound.cc, scene.own) if inbound.direction == "out" else (inbound.sender,)
+    handles = [(one.kind, one.value) for one in people if one]
+    references = [said for name in inbound.references[:REFERENCES] for said in scene.named.get(name, ())]
+    return join(tokens, _known(scene, references), handles) or join(
+        [], _known(scene, _overtaken(scene, inbound)), handles
+    )
+
+
+def _overtaken(scene: Scene, inbound: Inbound) -> list[Said]:
+    """Return what came before it and refers to it, then what refers in vain to the same as it does."""
+    names = [inbound.message_id, *(name for name in inbound.references[:REFERENCES] if name not in scene.named)]
+    return [said for name in filter(None, names) for said in scene.awaiting.get(name, ())]
+
+
+def _known(scene: Scene, said: Iterable[Said]) -> list[Known]:
+    return [
+        Known(one.conversation_id, one.vouched, one.people | scene.talks[one.conversation_id].participants)
+        for one in said
+        if one.conversation_id not in scene.emptied
+    ]
+
+
+def remember(scene: Scene, inbound: Inbound, said: Said) -> None:
+    """Let what comes later find this message by its own name, and by the names that it refers to in vain."""
+    if inbound.message_id:
+        scene.named.setdefault(inbound.message_id, []).append(said)
+    vain = [name for name in inbound.references[:REFERENCES] if name and name not in scene.named]
+    for name in vain[:REMEMBERED]:
+        known = scene.awaiting.setdefault(name, [])
+        if len(known) < AWAITING:
+            known.append(said)
+            scene.plan.awaited.append({"rfc_message_id": name, "message_id": said.id})
