@@ -2,6 +2,7 @@
 
 An answer may come before its question: from another folder, after greylisting, out of the spam folder days later.
 What it refers to in vain is remembered; the question, when it comes, joins its answer, and a second answer the first.
+A message that comes late between two conversations of one person makes them one.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from inbox.flow import rows
+from inbox.flow import merge, rows
+from inbox.store import placing
 from inbox.store.placing import AWAITING
 from rules.joining import Join, Known, join
 
 if TYPE_CHECKING:
     from connectors.contract import Inbound
     from inbox.flow.place import Scene
+    from inbox.store.db import Work
     from inbox.store.placing import Said
 
 REFERENCES = 20
@@ -59,3 +62,21 @@ def remember(scene: Scene, inbound: Inbound, said: Said) -> None:
         if len(known) < AWAITING:
             known.append(said)
             scene.plan.awaited.append({"rfc_message_id": name, "message_id": said.id})
+
+
+def close_ranks(scene: Scene, inbound: Inbound, said: Said) -> None:
+    """Note the conversations of the same person that answer what has only come now, and joined another one."""
+    here = scene.talks[said.conversation_id]
+    for one in scene.awaiting.get(inbound.message_id, ()) if inbound.message_id else ():
+        there = scene.talks[one.conversation_id]
+        alike = there.contact_id == here.contact_id and "spam" not in {here.status, there.status}
+        if there.id != here.id and alike and there.id not in scene.emptied:
+            scene.parted.append((there.id, here.id))
+
+
+def bring_together(work: Work, parted: Iterable[tuple[int, int]]) -> None:
+    """Merge conversations that are one, now that the message which says so has come; it can be undone."""
+    for pair in parted:
+        current = placing.survivors(work.session, pair)
+        if current[pair[0]] != current[pair[1]]:
+            merge.merge(work, current[pair[0]], current[pair[1]], None)

@@ -14,8 +14,11 @@ from inbox.store.db import Work
 from inbox.store.tables import Conversation, Merge, Message, Wait
 
 
-def merge(work: Work, from_id: int, into_id: int, by: int) -> int:
-    """Move every message of one conversation into another; of two open waits the earlier one survives."""
+def merge(work: Work, from_id: int, into_id: int, by: int | None) -> int:
+    """Move every message of one conversation into another; of two open waits the earlier one survives.
+
+    by: the teammate who does it, None where a mail that came late shows that they are one.
+    """
     if from_id == into_id:
         raise RefusedError("A conversation cannot be merged into itself.")
     source, target = find(work, from_id), find(work, into_id)

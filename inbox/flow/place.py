@@ -60,6 +60,7 @@ class Scene:
     senders: dict[tuple[str, str], Sender]
     letters: set[str]
     emptied: set[int]
+    parted: list[tuple[int, int]] = field(default_factory=list)
     numbers: dict[str, Numbers] = field(default_factory=dict)
 
     def take(self, name: str) -> int:
@@ -84,6 +85,7 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
             _place_one(scene, reading)
     scene.plan.write(work)
     erased.let_go(work, gone)
+    joins.bring_together(work, scene.parted)
     for message_id, original, reports in scene.plan.bounces:
         bounces.settle(work, message_id, original, reports)
     undo.customer_wrote(work, _heard_in(scene))
@@ -308,7 +310,9 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
     for attachment in inbound.attachments:
         scene.plan.attachments.append(rows.attachment(scene.take("attachment"), message_id, attachment))
     scene.plan.documents.append(rows.document(row, inbound))
-    joins.remember(scene, inbound, _said(row, inbound))
+    said = _said(row, inbound)
+    joins.close_ranks(scene, inbound, said)
+    joins.remember(scene, inbound, said)
     return message_id
 
 

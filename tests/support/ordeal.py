@@ -63,6 +63,7 @@ class Ordeal:
             lmtp = truth.lost_and_doubled(acknowledged, truth.stored(store, HELP))
             told = truth.threaded(store, self.dovecot.user), truth.threaded(store, HELP)
             split = truth.split_threads(store, truth.threads(self.by_imap) | truth.threads(self.by_lmtp))
+            late = truth.overtaken(store, self.dovecot.user, [on_the_wire(raw) for raw in self.by_imap])
             wrong, people = truth.wrong_waits(store), truth.doubled_people(store)
         ledger, verified = self.worker.command("ledger"), self.worker.command("verify")
         report.say(
@@ -71,6 +72,7 @@ class Ordeal:
             lost=imap[0] + lmtp[0],
             doubled=imap[1] + lmtp[1],
             threads_split=len(split),
+            overtaken_on_the_way=late,
             mails_brought_again_by_the_MTA=self.feeders[1].retries,
             seconds_to_stop=round(self.stopped_in, 1),
             seed=self.seed,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from email.parser import BytesHeaderParser
+from itertools import accumulate
 
 from sqlmodel import Session, col, select
 
@@ -65,6 +66,16 @@ def split_threads(store: Store, roots: dict[str, str]) -> list[str]:
     return [root for root, cids in places.items() if len(cids) > 1 or any(owners[cid] > 1 for cid in cids)]
 
 
+def overtaken(store: Store, address: str, mails: Sequence[bytes]) -> int:
+    """Count the mails that an account stored after one that was sent later."""
+    turn = {hashlib.sha256(raw).digest(): number for number, raw in enumerate(mails)}
+    with store.reading() as session:
+        query = select(Arrival.sha256).join(Account, col(Account.id) == Arrival.account_id)
+        query = query.where(Account.address == address).order_by(col(Arrival.id))
+        turns = [turn[sha256] for sha256 in session.exec(query) if sha256 in turn]
+    return sum(number < most for number, most in zip(turns[1:], accumulate(turns, max), strict=False))
+
+
 def _named(store: Store) -> list[tuple[str, int]]:
     with store.reading() as session:
         query = select(Message.rfc_message_id, Message.conversation_id).where(Message.direction == "in")
@@ -80,9 +91,9 @@ def wrong_waits(store: Store) -> list[str]:
             if message.at < known.at:
                 first[message.conversation_id] = message
         waits: dict[int, list[Wait]] = {}
-        for wait in session.exec(select(Wait)):
+        for wait in session.exec(select(Wait).where(col(Wait.cause).is_distinct_from("merged_into"))):
             waits.setdefault(wait.conversation_id, []).append(wait)
-        talks = session.exec(select(Conversation)).all()
+        talks = session.exec(select(Conversation).where(col(Conversation.merged_into).is_(None))).all()
         return [wrong for talk in talks for wrong in _wrong(talk, first[talk.id or 0], waits.get(talk.id or 0, []))]
 
 
