@@ -1,0 +1,275 @@
+"""How the promise was kept over a span of time: counted, measured, grouped.
+
+A wait belongs to the span in which its answer was due. So every wait of a span that is over is decided, an open one
+that is past due counts as broken, and what was answered late is not forgotten because it took longer than a week.
+
+    kept        a person answered in time
+    late        a person answered, too late
+    unanswered  due, and nobody has answered; or given up (no reply needed, erased) after it was due
+    undecided   still in time, not answered yet: counted, but in no percentage
+
+Those that ended before they were due without an answer (spam, merged, no reply needed) promised nothing any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from inbox.store.tables import Conversation, Wait, WaitStep
+from inbox.store.tables.types import from_micros, to_micros
+from inbox.store.tools import table
+from rules import promise
+
+SECOND = 1_000_000
+QUARTER = 900 * SECOND
+"""Arrivals are counted by quarters of an hour and then by the hour of a zone: no zone is off by less."""
+ANSWERED = ("replied", "call_connected")
+MOST_QUARTERS = 5_000
+GIVEN_UP = ("no_reply_needed", "erased")
+NOBODY = 0
+
+_waits, _steps, _conversations = table(Wait), table(WaitStep), table(Conversation)
+_w = _waits.c
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From start, up to and without end."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many waits ended how. near: those of `kept` that were nearly broken."""
+
+    kept: int = 0
+    late: int = 0
+    unanswered: int = 0
+    undecided: int = 0
+    near: int = 0
+
+    @property
+    def broken(self) -> int:
+        """How many people waited longer than promised."""
+        return self.late + self.unanswered
+
+    @property
+    def settled(self) -> int:
+        """How many are decided: the sample of every percentage."""
+        return self.kept + self.broken
+
+    @property
+    def percent(self) -> int | None:
+        """Whole percent kept, rounded down; None without a sample."""
+        return promise.percent(self.kept, self.settled)
+
+    @property
+    def few(self) -> bool:
+        """Whether a percentage would claim more than so few can tell."""
+        return self.settled < promise.FEW
+
+    def __add__(self, other: Tally) -> Tally:
+        """Count both together."""
+        return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A span in figures. The times are of all that are decided; one that is still open has waited until now.
+
+    plain: every one of them was promised an answer within 24 hours.
+    """
+
+    tally: Tally
+    median: timedelta | None
+    p90: timedelta | None
+    slowest: timedelta | None
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which waits are meant. person: who answered, else who has it; NOBODY for nobody. hour: of arrival, 0-23 in zone.
+
+    state: one of STATES, "" for all that count.
+    """
+
+    state: str = ""
+    channel: str = ""
+    person: int | None = None
+    hour: int | None = None
+    zone: tzinfo = UTC
+
+
+EVERYTHING = Only()
+STATES = ("kept", "near", "late", "unanswered", "broken", "settled", "undecided")
+
+
+def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Figures:
+    """Measure a span."""
+    counted = tally(session, span, now, only)
+    took = waited(session, now)
+    decided = within(session, span, now, replace(only, state="settled"))
+    longest, odd = session.execute(
+        sa.select(sa.func.max(took), sa.func.count().filter(_promised(session) != 24 * 3600 * SECOND))
+        .select_from(joined())
+        .where(*decided)
+    ).one()
+
+    def at(share: float) -> timedelta | None:
+        if not counted.settled:
+            return None
+        place = promise.rank(counted.settled, share)
+        query = sa.select(took).select_from(joined()).where(*decided).order_by(took).offset(place).limit(1)
+        return _span(session.execute(query).scalar())
+
+    return Figures(counted, at(0.5), at(0.9), _span(longest), plain=not odd)
+
+
+def tally(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Tally:
+    """Count a span."""
+    query = sa.select(*_counts(session, now)).select_from(joined()).where(*within(session, span, now, only))
+    return _tally(session.execute(query).one())
+
+
+def trend(session: Session, spans: Sequence[Span], now: datetime) -> list[Tally]:
+    """Count each of several spans."""
+    return [tally(session, span, now) for span in spans]
+
+
+def by_channel(session: Session, span: Span, now: datetime) -> dict[str, Tally]:
+    """Count by the channel of the conversation, the largest first."""
+    return _grouped(session, span, now, _conversations.c.channel)
+
+
+def by_person(session: Session, span: Span, now: datetime) -> dict[int, Tally]:
+    """Count by who answered, else by who has the conversation (NOBODY: nobody has)."""
+    return _grouped(session, span, now, _person())
+
+
+def by_hour(session: Session, span: Span, now: datetime, zone: tzinfo) -> list[Tally]:
+    """Count by the hour of arrival in a zone, 0 to 23."""
+    found = [Tally()] * 24
+    for quarter, counted in _grouped(session, span, now, _quarter(session)).items():
+        found[_hour(quarter, zone)] += counted
+    return found
+
+
+# How it is said in SQL ------------------------------------------------------------------------------------------------
+
+
+def joined() -> sa.FromClause:
+    """Return waits with their conversations."""
+    return _waits.join(_conversations, _conversations.c.id == _w.conversation_id)
+
+
+def _person() -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(_w.closed_by, _conversations.c.assignee_id, NOBODY)
+
+
+def _answered() -> Condition:
+    return _w.cause.in_(ANSWERED)
+
+
+def _given_up() -> Condition:
+    """Ended without an answer after it was due, while people could see it: not what history brought with it."""
+    rang = sa.exists().where(_steps.c.wait_id == _w.id, _steps.c.step == "breach")
+    ended = sa.and_(_w.cause.in_(GIVEN_UP), _w.closed_at > _w.due_at)
+    return sa.and_(ended, sa.or_(_w.closed_by.is_not(None), rang))
+
+
+def state(session: Session, now: datetime, name: str) -> Condition:
+    """Say which waits are in a state."""
+    known: dict[str, Condition] = {
+        "kept": sa.and_(_answered(), _w.closed_at <= _w.due_at),
+        "late": sa.and_(_answered(), _w.closed_at > _w.due_at),
+        "unanswered": sa.or_(sa.and_(_w.closed_at.is_(None), _w.due_at <= now), _given_up()),
+        "undecided": sa.and_(_w.closed_at.is_(None), _w.due_at > now),
+    }
+    part, whole = promise.NEAR
+    took = micros(session, _w.closed_at) - micros(session, _w.started_at)
+    known["near"] = sa.and_(known["kept"], took * whole > _promised(session) * part)
+    known["broken"] = sa.or_(known["late"], known["unanswered"])
+    known["settled"] = sa.or_(_answered(), known["unanswered"])
+    known[""] = sa.or_(known["settled"], known["undecided"])
+    return known[name]
+
+
+def within(session: Session, span: Span, now: datetime, only: Only) -> list[Condition]:
+    """Say which waits of a span are meant; the statement is `select_from(joined())`."""
+    wanted = [_w.due_at >= span.start, _w.due_at < span.end, state(session, now, only.state)]
+    if only.channel:
+        wanted.append(_conversations.c.channel == only.channel)
+    if only.person is not None:
+        wanted.append(_person() == only.person)
+    if only.hour is not None:
+        wanted.append(_quarter(session).in_(_quarters(session, wanted, only.hour, only.zone)))
+    return wanted
+
+
+def _quarters(session: Session, wanted: list[Condition], hour: int, zone: tzinfo) -> list[int]:
+    """Return the quarters of an hour in which one of these arrived, that fall in this hour of the day in the zone."""
+    quarter = _quarter(session)
+    query = sa.select(quarter).select_from(joined()).where(*wanted).group_by(quarter).limit(MOST_QUARTERS)
+    return [one for one in session.execute(query).scalars() if _hour(one, zone) == hour]
+
+
+def _hour(quarter: int, zone: tzinfo) -> int:
+    return from_micros(int(quarter) * QUARTER).astimezone(zone).hour
+
+
+def waited(session: Session, now: datetime) -> sa.ColumnElement[int]:
+    """Say how long a wait took, or has taken until now, in microseconds."""
+    ended = sa.func.coalesce(micros(session, _w.closed_at), to_micros(now))
+    return ended - micros(session, _w.started_at)
+
+
+def _promised(session: Session) -> sa.ColumnElement[int]:
+    return micros(session, _w.due_at) - micros(session, _w.started_at)
+
+
+def _quarter(session: Session) -> sa.ColumnElement[int]:
+    at = micros(session, _w.started_at)
+    return at // QUARTER
+
+
+def micros(session: Session, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """Say a time as microseconds since 1970, which is how SQLite keeps it."""
+    if session.get_bind().dialect.name == "postgresql":
+        epoch = sa.extract("epoch", sa.type_coerce(column, sa.DateTime(timezone=True)))
+        return sa.cast(epoch * SECOND, sa.BigInteger)
+    return sa.type_coerce(column, sa.BigInteger)
+
+
+def _counts(session: Session, now: datetime) -> list[sa.ColumnElement[int]]:
+    """Say how many are in each state, in the order of Tally."""
+    names = [one.name for one in fields(Tally)]
+    return [sa.func.count(sa.case((state(session, now, name), 1))).label(name) for name in names]
+
+
+def _tally(row: Sequence[Any]) -> Tally:
+    return Tally(*(int(number) for number in row))
+
+
+def _grouped(session: Session, span: Span, now: datetime, key: sa.ColumnElement[Any]) -> dict[Any, Tally]:
+    query = (
+        sa.select(key, *_counts(session, now))
+        .select_from(joined())
+        .where(*within(session, span, now, EVERYTHING))
+        .group_by(key)
+    )
+    found = {row[0]: _tally(row[1:]) for row in session.execute(query)}
+    return dict(sorted(found.items(), key=lambda one: (-one[1].settled, str(one[0]))))
+
+
+def _span(micros: object) -> timedelta | None:
+    return None if micros is None else timedelta(microseconds=int(str(micros)))

@@ -1,0 +1,143 @@
+"""How the promise was kept: every wait that was due counts, whoever answered it or did not, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+import pytest
+from past import Past
+
+from inbox.store import promise_figures
+from inbox.store.db import Store
+from inbox.store.promise_figures import NOBODY, Only, Span, Tally
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+WEEK = Span(MONDAY, MONDAY + timedelta(days=7))
+NOW = MONDAY + timedelta(days=4)
+
+
+def hours(number: float) -> datetime:
+    return MONDAY + timedelta(hours=number)
+
+
+@pytest.fixture
+def past(store: Store) -> Past:
+    return Past(store)
+
+
+@pytest.fixture
+def busy(past: Past) -> Past:
+    """A week with everything in it."""
+    past.wait(hours(-20), 1, by="Bob")  # arrived on Sunday, due on Monday
+    past.wait(hours(9), 3, by="Bob")
+    past.wait(hours(10), 21, by="Alice", channel="voice")  # nearly broken
+    past.wait(hours(11), 26.5, by="Bob", channel="voice")  # late
+    past.wait(hours(12), None, assignee="Bob")  # due on Tuesday, and nobody answered
+    past.wait(hours(13), 30, cause="no_reply_needed", by="Alice")  # given up after it was due
+    past.wait(hours(80), None)  # still in time
+    past.wait(hours(14), 2, cause="spam")
+    past.wait(hours(14), 2, cause="no_reply_needed", by="Alice")
+    past.wait(hours(14), 2, cause="merged_into")
+    past.wait(hours(-2000), 2100, cause="no_reply_needed", reason="It was in the mailbox before.")  # history
+    past.wait(hours(-26), 2, by="Bob")  # due on Sunday: last week's
+    past.wait(hours(150), 1, by="Bob")  # due next week
+    return past
+
+
+def test_every_wait_that_was_due_counts(busy: Past) -> None:
+    with busy.store.reading() as session:
+        found = promise_figures.figures(session, WEEK, NOW)
+    assert found.tally == Tally(kept=3, late=1, unanswered=2, undecided=1, near=1)
+    assert (found.tally.settled, found.tally.broken, found.tally.percent) == (6, 3, 50)
+    took = sorted([1, 3, 21, 26.5, 84, 30])
+    assert (found.median, found.p90, found.slowest) == tuple(timedelta(hours=took[place]) for place in (2, 5, 5))
+    assert found.plain
+
+
+def test_who_answers_late_does_not_make_the_figures_better(past: Past) -> None:
+    """An open wait that is past due is broken from that instant on, and stays so when the answer comes."""
+    past.wait(hours(0), None)
+    with past.store.reading() as session:
+        before = promise_figures.tally(session, WEEK, hours(24) - timedelta(microseconds=1))
+        after = promise_figures.tally(session, WEEK, hours(24))
+    assert (before, after) == (Tally(undecided=1), Tally(unanswered=1))
+
+
+def test_groups_add_up_to_the_whole(busy: Past) -> None:
+    with busy.store.reading() as session:
+        whole = promise_figures.tally(session, WEEK, NOW)
+        channels = promise_figures.by_channel(session, WEEK, NOW)
+        people = promise_figures.by_person(session, WEEK, NOW)
+        by_hour = promise_figures.by_hour(session, WEEK, NOW, ZoneInfo("Asia/Kathmandu"))
+    for groups in (channels.values(), people.values(), by_hour):
+        assert sum(groups, Tally()) == whole
+    assert list(channels) == ["mail", "voice"]
+    assert channels["voice"] == Tally(kept=1, late=1, near=1)
+    alice, bob = busy.people["Alice"], busy.people["Bob"]
+    assert people == {
+        bob: Tally(kept=2, late=1, unanswered=1),
+        alice: Tally(kept=1, unanswered=1, near=1),
+        NOBODY: Tally(undecided=1),
+    }
+    assert by_hour[14] == Tally(kept=1)  # 09:00 in UTC is 14:45 there
+
+
+@pytest.mark.parametrize(
+    ("only", "number"),
+    [
+        (Only(), 7),
+        (Only("kept"), 3),
+        (Only("near"), 1),
+        (Only("broken"), 3),
+        (Only("settled"), 6),
+        (Only("undecided"), 1),
+        (Only(channel="voice"), 2),
+        (Only("late", channel="voice"), 1),
+        (Only(person=NOBODY), 1),
+        (Only(hour=10), 1),
+        (Only(hour=10, zone=ZoneInfo("Asia/Tokyo")), 0),
+        (Only(hour=19, zone=ZoneInfo("Asia/Tokyo")), 1),
+    ],
+)
+def test_what_is_counted_can_be_narrowed(busy: Past, only: Only, number: int) -> None:
+    with busy.store.reading() as session:
+        found = promise_figures.tally(session, WEEK, NOW, only)
+    assert found.settled + found.undecided == number
+
+
+def test_another_promise_than_a_day_is_not_called_one(past: Past) -> None:
+    past.wait(hours(0), 1, hours=8)
+    with past.store.reading() as session:
+        found = promise_figures.figures(session, WEEK, NOW)
+    assert not found.plain
+    assert found.tally == Tally(kept=1)
+
+
+def test_an_empty_week_has_no_percentage(past: Past) -> None:
+    with past.store.reading() as session:
+        found = promise_figures.figures(session, WEEK, NOW)
+    assert (found.tally, found.tally.percent, found.median, found.slowest) == (Tally(), None, None, None)
+
+
+def test_what_rang_and_was_erased_stays_broken(past: Past) -> None:
+    gone = past.wait(hours(0), 30, cause="erased")
+    past.wait(hours(0), 30, cause="erased")  # nobody ever saw it ring: imported and erased
+    past.ring(gone, "breach", hours(24))
+    with past.store.reading() as session:
+        assert promise_figures.tally(session, WEEK, NOW) == Tally(unanswered=1)
+
+
+def test_a_week_among_a_hundred_thousand_waits_is_measured_at_once(past: Past) -> None:
+    past.crowd(MONDAY - timedelta(weeks=104), 100_000, timedelta(minutes=11))
+    now = MONDAY + timedelta(days=7)
+    with past.store.reading() as session:
+        begun = perf_counter()
+        for _ in range(5):
+            found = promise_figures.figures(session, WEEK, now)
+            promise_figures.by_channel(session, WEEK, now)
+            promise_figures.by_person(session, WEEK, now)
+        took = (perf_counter() - begun) / 5
+    assert found.tally.settled > 800
+    assert took < 0.05 * 4  # a slow machine has some air; measured: 12 ms
