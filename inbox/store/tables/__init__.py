@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from inbox.store.tables.accounts import Account
+from inbox.store.tables.acknowledgements import Acknowledgement
 from inbox.store.tables.arrivals import Arrival, Blob
 from inbox.store.tables.changes import Change
 from inbox.store.tables.contacts import Contact, Identity
@@ -12,6 +13,7 @@ from inbox.store.tables.conversations import Conversation, ConversationTag, Merg
 from inbox.store.tables.data import DataJob, Tombstone
 from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, Totp
 from inbox.store.tables.handover import CalendarLink, CalendarSource, Handover, HandoverWords
+from inbox.store.tables.ladder import Claim, Outage, Telling, TellingSend
 from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
 from inbox.store.tables.messages import Attachment, Awaited, Message
 from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
@@ -28,6 +30,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Account",
+    "Acknowledgement",
     "ApiToken",
     "Arrival",
     "Attachment",
@@ -40,6 +43,7 @@ __all__ = [
     "CalendarLink",
     "CalendarSource",
     "Change",
+    "Claim",
     "Contact",
     "Conversation",
     "ConversationTag",
@@ -57,6 +61,7 @@ __all__ = [
     "Message",
     "Notice",
     "NoticeSend",
+    "Outage",
     "Passkey",
     "Presence",
     "PushSubscription",
@@ -74,6 +79,8 @@ __all__ = [
     "Step",
     "TakenBack",
     "Teammate",
+    "Telling",
+    "TellingSend",
     "Tombstone",
     "Totp",
     "Wait",

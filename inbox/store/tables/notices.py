@@ -18,7 +18,7 @@ class Notice(SQLModel, table=True):
     """One thing that one teammate is told, once. kind: one of rules.notices.KINDS.
 
     subject: what it is about ("seq:81", "message:12", "wait:7"). data: what its sentence names. browser: whether an
-    open page may speak of it.
+    open page may speak of it. conversation_id: None where it is about an account.
     """
 
     __tablename__ = "notices"
@@ -33,7 +33,7 @@ class Notice(SQLModel, table=True):
     teammate_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))
     kind: str = Field(sa_type=Text, nullable=False)
     subject: str = Field(sa_type=Text, nullable=False)
-    conversation_id: int = Field(sa_column=Column(BigId, ForeignKey("conversations.id"), nullable=False))
+    conversation_id: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("conversations.id")))
     data: dict[str, Any] = Field(default_factory=dict, sa_type=Json, nullable=False)
     browser: bool = Field(default=False, nullable=False)
     at: datetime = Field(sa_type=Utc, nullable=False)
