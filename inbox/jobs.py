@@ -1,7 +1,7 @@
 """The loops of one process, each a thread that survives what it meets and stops when told.
 
-pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: APScheduler, in
-memory, rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push: see there.
+pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: a timer
+rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push: see there.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
+from inbox.clock import monotonic
 from inbox.flow import data_jobs, deliver, following, hooking, read, tick
 from inbox.flow.watch import AccountLoop
 from inbox.store import accounts, arrivals, locks, outbox, webhooks
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from inbox.flow.context import Context
 
 SWEEP = 30
-"""Seconds between sweeps for deadlines: the safety net under the timer."""
+"""Seconds between sweeps for deadlines when nothing seems to be due."""
+DEADLINES = 2.0
+"""Seconds between looks at the next deadline: the safety net under the timer."""
+BUSY = 0.2
+"""Seconds until the next look when what is due is in another's hands."""
 LOOK = 5.0
 """Seconds between looks at what to do when nobody rang."""
 
@@ -186,45 +190,48 @@ def _until(due: datetime | None, now: datetime) -> float:
 
 
 class Deadlines:
-    """A timer for the next deadline and a sweep under it; both call the same idempotent tick."""
+    """A timer for the next deadline, and looks between; both call the same tick, which any number may call.
+
+    The timer (APScheduler, in memory) only rings a bell. It believes the wall clock, which may be put back or forward,
+    and sleeps with the laptop; the looks go by a clock that cannot be set, so that none of this makes a step late.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._bell = Bell()
+        self._loop = Loop("deadlines", self.step, self._bell.wait)
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults, daemon=True)
+        self._swept: float | None = None
 
     def start(self) -> None:
         """Ring what is due already, then keep watch."""
         self._scheduler.start()
-        self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP, id="sweep", next_run_time=self._now())
-        self._unlisten = self._context.store.on_change(self._soon)
+        self._loop.start()
 
     def stop(self) -> None:
         """Stop ringing."""
-        self._unlisten()
+        self._loop.stopping.set()
+        self._bell.ring()
+        self._loop.join(timeout=15)
         self._scheduler.shutdown(wait=False)
 
-    def _now(self) -> datetime:
-        return self._context.clock()
-
-    def _soon(self) -> None:
-        """A wait may have opened or closed: look at the next deadline again, at most once a second."""
-        if self._scheduler.running and self._scheduler.get_job("arm") is None:
-            self._scheduler.add_job(
-                self._arm, "date", run_date=self._now() + timedelta(seconds=1), id="arm", replace_existing=True
-            )
-
-    def _arm(self) -> None:
-        with self._context.store.reading() as session:
-            due = tick.next_at(session)
-        if due is not None and due <= self._now() + timedelta(seconds=SWEEP):
-            self._scheduler.add_job(
-                self._sweep, "date", run_date=max(due, self._now()), id="next", replace_existing=True
-            )
-
-    def _sweep(self) -> None:
-        try:
+    def step(self) -> float:
+        """Do what is due, set the timer for what comes next, and return the seconds until the next look."""
+        swept = self._swept is not None and monotonic() - self._swept < SWEEP
+        if not swept or self._is_due(self._next()):
             tick.tick(self._context.store)
-            self._arm()
-        except Trouble as error:
-            log.warning("Deadlines could not be read (%s); the next sweep tries again.", type(error).__name__)
+            self._swept = monotonic()
+        following = self._next()
+        if self._is_due(following):
+            return BUSY
+        if following is not None:
+            self._scheduler.add_job(self._bell.ring, "date", run_date=following, id="next", replace_existing=True)
+        return DEADLINES
+
+    def _next(self) -> datetime | None:
+        with self._context.store.reading() as session:
+            return tick.next_at(session)
+
+    def _is_due(self, at: datetime | None) -> bool:
+        return at is not None and at <= self._context.clock()
