@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 class Step:
     """One rung: so long before the deadline (after it, where negative) these people are told by these means.
 
-    When nobody claims the wait within `claim_within`, those of `then` are told. "assignee" stands for the person on duty
+    When nobody claims the wait within `claim_within`, those of `then` are told. "assignee" is the person on duty
     where nobody holds the conversation.
     """
 

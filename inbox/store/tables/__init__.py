@@ -19,6 +19,8 @@ from inbox.store.tables.messages import Attachment, Awaited, Message
 from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
 from inbox.store.tables.outbox import Delivery
 from inbox.store.tables.presence import Presence
+from inbox.store.tables.promises import OpeningHours, Policy, PolicyVersion, Resolution
+from inbox.store.tables.reviews import Review, ReviewSample, ReviewWeek
 from inbox.store.tables.rules import Rule, RuleAct
 from inbox.store.tables.settings import Setting
 from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
@@ -61,11 +63,18 @@ __all__ = [
     "Message",
     "Notice",
     "NoticeSend",
+    "OpeningHours",
     "Outage",
     "Passkey",
+    "Policy",
+    "PolicyVersion",
     "Presence",
     "PushSubscription",
     "RecoveryCode",
+    "Resolution",
+    "Review",
+    "ReviewSample",
+    "ReviewWeek",
     "Rule",
     "RuleAct",
     "SavedDraft",

@@ -18,7 +18,8 @@ class Wait(SQLModel, table=True):
     """From the oldest unanswered customer message to the human reply.
 
     started_at is the provider's time of the message that opened it. `late` says it reached us long after that.
-    `next_step_at` is the next deadline to ring (warning, then breach), None when there is none left.
+    `next_step_at` is the next step of the ladder to ring; an open wait always has one.
+    policy_version_id: by what terms (policy_versions.id, which are never deleted); 1 is the promise as it began.
     At most one wait is open in a conversation: a partial unique index holds that.
     """
 
@@ -47,6 +48,7 @@ class Wait(SQLModel, table=True):
     started_at: datetime = Field(sa_type=Utc, nullable=False)
     due_at: datetime = Field(sa_type=Utc, nullable=False)
     late: bool = Field(default=False, nullable=False)
+    policy_version_id: int = Field(default=1, sa_column=Column(BigId, nullable=False, server_default="1"))
     next_step_at: datetime | None = Field(default=None, sa_type=Utc)
     closed_at: datetime | None = Field(default=None, sa_type=Utc)
     cause: str | None = Field(default=None, sa_type=Text)
@@ -72,13 +74,20 @@ class WaitEvent(SQLModel, table=True):
 
 
 class WaitStep(SQLModel, table=True):
-    """A deadline of a wait that has rung, once: `warning` before `due_at`, `breach` at it.
+    """A step of a wait that has rung, once: those of its ladder up to `breach`, then `late_1`, `late_2`, … daily.
 
     due_at is when it had to ring, rung_at when it did.
     """
 
     __tablename__ = "wait_steps"
-    __table_args__ = (UniqueConstraint("wait_id", "step"), Index("wait_steps_by_time", "rung_at"))
+    __table_args__ = (
+        UniqueConstraint("wait_id", "step"),
+        CheckConstraint(
+            "step in ('warning', 'soon', 'last_call', 'breach') or step like 'late_%' or step like 'step_%'",
+            name="wait_step_known",
+        ),
+        Index("wait_steps_by_time", "rung_at"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     wait_id: int = Field(sa_column=Column(BigId, ForeignKey("waits.id"), nullable=False))
