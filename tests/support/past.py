@@ -40,7 +40,7 @@ class Past:
         """Return a conversation of its own, with one message in it."""
         assignee_id = self.teammate(assignee) if assignee else None
         with self.store.unit_of_work() as work:
-            more = {"account_id": self.account, "channel": channel, "subject": subject}
+            more: dict[str, Any] = {"account_id": self.account, "channel": channel, "subject": subject}
             row = Conversation(
                 contact_id=self.contact,
                 assignee_id=assignee_id,
