@@ -21,6 +21,16 @@ from inbox.store.tables.outbox import Delivery
 from inbox.store.tables.presence import Presence
 from inbox.store.tables.promises import OpeningHours, Policy, PolicyVersion, Resolution
 from inbox.store.tables.reviews import Review, ReviewSample, ReviewWeek
+from inbox.store.tables.rota import (
+    Absence,
+    RotaHandover,
+    RotaLayer,
+    RotaOverride,
+    RotaSeat,
+    RotaShift,
+    RotaSwap,
+    RotaTable,
+)
 from inbox.store.tables.rules import Rule, RuleAct
 from inbox.store.tables.settings import Setting
 from inbox.store.tables.teammates import ApiToken, Attempt, Link, Session, Teammate
@@ -31,6 +41,7 @@ from inbox.store.tables.writing import DraftFile, Mention, SavedDraft, SavedRepl
 metadata = SQLModel.metadata
 
 __all__ = [
+    "Absence",
     "Account",
     "Acknowledgement",
     "ApiToken",
@@ -75,6 +86,13 @@ __all__ = [
     "Review",
     "ReviewSample",
     "ReviewWeek",
+    "RotaHandover",
+    "RotaLayer",
+    "RotaOverride",
+    "RotaSeat",
+    "RotaShift",
+    "RotaSwap",
+    "RotaTable",
     "Rule",
     "RuleAct",
     "SavedDraft",
