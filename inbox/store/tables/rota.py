@@ -16,8 +16,9 @@ _OPEN = text("state = 'open'")
 class RotaTable(SQLModel, table=True):
     """A rota: its zone, its country for public holidays, and how far it was published.
 
-    always: somebody is wanted at every hour, else only when a layer serves. version: rises with every change of what
-    decides who is on duty, so that whoever remembers an answer knows that it is out of date.
+    always: somebody is wanted at every hour, else only when a layer serves. stamp: another one after every change of
+    what decides who is on duty, so that whoever remembers an answer knows that it is out of date. next_at: when duty
+    passes on, or more has to be published.
     """
 
     __tablename__ = "rotas"
@@ -28,8 +29,9 @@ class RotaTable(SQLModel, table=True):
     country: str = Field(default="", sa_type=Text, nullable=False)
     region: str = Field(default="", sa_type=Text, nullable=False)
     always: bool = Field(default=True, nullable=False)
-    version: int = Field(default=1, nullable=False)
+    stamp: str = Field(sa_type=Text, nullable=False)
     published_until: datetime | None = Field(default=None, sa_type=Utc)
+    next_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     removed_at: datetime | None = Field(default=None, sa_type=Utc)
 

@@ -1,0 +1,40 @@
+"""Public holidays, by country and region, from the `holidays` package."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import holidays
+from holidays.utils import list_supported_countries
+
+from inbox.flow.errors import RefusedError
+from inbox.say import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@lru_cache(maxsize=1)
+def countries() -> Mapping[str, tuple[str, ...]]:
+    """Return the countries whose public holidays are known, by their two letters, each with its regions."""
+    return {code: tuple(regions) for code, regions in sorted(list_supported_countries(include_aliases=False).items())}
+
+
+def check(country: str, region: str) -> None:
+    """Refuse a country or a region whose holidays nobody knows; "" is none."""
+    if country and country not in countries():
+        raise RefusedError(say("The public holidays of {country} are not known.", country=country))
+    if region and region not in countries().get(country, ()):
+        raise RefusedError(say("{country} has no region {region}.", country=country, region=region))
+
+
+@lru_cache(maxsize=256)
+def of(country: str, region: str, first: int, last: int) -> frozenset[date]:
+    """Return the public holidays of these years, the last one too; none of a country that is not known."""
+    if country not in countries():
+        return frozenset()
+    subdivision = region if region in countries()[country] else None
+    found = holidays.country_holidays(country, subdiv=subdivision, years=range(first, last + 1))
+    return frozenset(found)
