@@ -71,7 +71,7 @@ def _head(message: Outbound, account: Account, sender: str, identifier: str) -> 
         yield fields.field("References", references)
     if message.automatic:
         # RFC 3834 section 5; Exchange listens to the second only.
-        yield fields.field("Auto-Submitted", "auto-generated")
+        yield fields.field("Auto-Submitted", "auto-replied" if message.in_reply_to else "auto-generated")
         yield fields.field("X-Auto-Response-Suppress", "All")
 
 

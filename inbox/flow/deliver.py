@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Arrival, Connector, File, Files, Handle, Outbound, Receipt
 from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
-from inbox.flow import snooze
+from inbox.flow import acknowledge, snooze
 from inbox.flow.act import log as log_event
 from inbox.flow.errors import RefusedError
 from inbox.flow.waits import Closing, answered
@@ -63,7 +63,10 @@ def deliver_once(context: Context) -> int:
 def _claim(context: Context) -> Claimed | None:
     with context.store.unit_of_work() as work:
         _announce_lost(work, outbox.expire(work))
-        return next(iter(outbox.claim(work, 1, secrets.token_hex(8))), None)
+        while (row := next(iter(outbox.claim(work, 1, secrets.token_hex(8))), None)) is not None:
+            if not acknowledge.overtaken(work, row):
+                return row
+        return None
 
 
 def recover(work: Work) -> int:

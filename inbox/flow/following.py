@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from inbox.flow import notice_mail, notices, push, rule_runs
+from inbox.flow import acknowledge, notice_mail, notices, push, rule_runs
 from inbox.store import notices as rows
 
 if TYPE_CHECKING:
@@ -22,17 +22,18 @@ TIDY = timedelta(hours=1)
 
 
 class Rules:
-    """Lets rules act on what happens, and on what has lasted long enough."""
+    """Lets rules act on what happens, and on what has lasted long enough; acknowledges what came, where that is on."""
 
     def __init__(self, context: Context) -> None:
         """Begin where the store says."""
         self._context = context
         self._reader = rule_runs.reader(context.store)
+        self._acknowledging = acknowledge.reader(context.store, context.vault)
         self._swept: datetime | None = None
 
     def step(self) -> float:
         """Do what is due."""
-        if self._reader.step():
+        if self._reader.step() or self._acknowledging.step():
             return 0
         now = self._context.clock()
         if _over(self._swept, now, SWEEP):

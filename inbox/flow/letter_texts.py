@@ -29,6 +29,8 @@ VARIABLES = (
     "me.name",
     *business.VARIABLES,
 )
+MORE: Mapping[str, tuple[str, ...]] = {"acknowledgement": ("promise.deadline",)}
+"""What only one kind of letter may name, and must."""
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
 
@@ -65,9 +67,16 @@ def save(work: Work, kind: str, language: str, letter: Letter, by: int) -> None:
         raise RefusedError("A letter has a subject and a text.")
     if len(subject) > LONGEST_SUBJECT or len(text) > LONGEST_TEXT:
         raise RefusedError(say("A letter has at most {n} letters, its subject {m}.", n=LONGEST_TEXT, m=LONGEST_SUBJECT))
-    unknown = strange(f"{subject}\n{text}")
+    unknown = strange(f"{subject}\n{text}", kind)
     if unknown:
         raise RefusedError(say("Nobody knows {variable}. Choose one of those that are listed.", variable=unknown[0]))
+    missing = next((name for name in MORE.get(kind, ()) if variables.fill(text, {name: "x"}) == text), None)
+    if missing is not None:
+        raise RefusedError(
+            say(
+                "This letter names the time they are promised: write {variable} into it.", variable=f"{{{{{missing}}}}}"
+            )
+        )
     same = (subject, text) == (ours.subject, ours.text)
     values.put(work, _key(kind, language), {} if same else {"subject": subject, "text": text})
     audit.record(work, by, "letter.changed", letter=kind, language=language)
@@ -82,9 +91,14 @@ def reset(work: Work, kind: str, language: str, by: int) -> None:
     work.announce("letter.reset", teammate_id=by, letter=kind, language=language)
 
 
-def strange(text: str) -> list[str]:
+def known_in(kind: str) -> tuple[str, ...]:
+    """Return the variables that a kind of letter may name."""
+    return (*VARIABLES, *MORE.get(kind, ()))
+
+
+def strange(text: str, kind: str = "") -> list[str]:
     """Return the variables of a text that nobody knows."""
-    return variables.unfilled(variables.fill(text, dict.fromkeys(VARIABLES, "x")))
+    return variables.unfilled(variables.fill(text, dict.fromkeys(known_in(kind), "x")))
 
 
 def write(session: Session, kind: str, language: str, known: Mapping[str, str]) -> Letter:

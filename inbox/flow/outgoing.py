@@ -12,7 +12,7 @@ from inbox.flow import business
 from inbox.flow.errors import RefusedError
 from inbox.flow.rows import SNIPPET, others, own_addresses
 from inbox.say import say
-from inbox.store import messages, search, signatures
+from inbox.store import acknowledgements, messages, search, signatures
 from inbox.store.db import Session, Work
 from inbox.store.tables import Account, Attachment, Blob, Conversation, Delivery, DraftFile, Message, Teammate
 from inbox.store.tools import clean, insert_new
@@ -177,6 +177,8 @@ def queue(work: Work, conversation: Conversation, message: Message, draft: Draft
         created_at=leaves if draft.send_at else work.now,
     )
     work.session.add(delivery)
+    if draft.send_at is None and not draft.forward:
+        acknowledgements.stop(work, message.conversation_id)
     work.session.flush()
 
 

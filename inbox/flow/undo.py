@@ -25,6 +25,8 @@ def take_back(work: Work, message_id: int, by: int) -> int:
     conversation = conversations.lock(work, message.conversation_id)
     work.read_clock()
     row = outbox.send_of(work, message_id)
+    if row is not None and row.payload.get("automatic"):
+        raise RefusedError(say("This leaves by itself. Answer before it does, and it stays here."))
     if conversation is None or row is None or row.state != "queued" or row.payload.get("left_before"):
         raise RefusedError(LEFT)
     conversation_id = message.conversation_id

@@ -210,6 +210,8 @@ def _who(message: Message, team: dict[int, str], people: dict[int, str], row: Ro
         return _("Rule “{name}”").format(name=message.details["rule"])
     if message.kind == "event":
         return _("Under24")
+    if message.details.get("letter"):
+        return _("Under24, by itself")
     if message.direction == "out":
         return _("The team, from another mail program")
     return people.get(message.contact_id or 0, row.contact)
@@ -218,7 +220,9 @@ def _who(message: Message, team: dict[int, str], people: dict[int, str], row: Ro
 def _write(entry: Entry) -> None:
     message = entry.message
     text, entry.more = prose.shortened(message.text)
-    ours = message.kind == "note" or (message.direction == "out" and message.teammate_id is not None)
+    ours = message.kind == "note" or (
+        message.direction == "out" and (message.teammate_id or "letter" in message.details)
+    )
     entry.body = prose.markdown(text) if ours else prose.plain(text)
     entry.quoted = prose.plain(prose.shortened(message.quoted)[0])
     entry.flags = telling.flags(message)

@@ -104,7 +104,9 @@ def flags(message: Message) -> list[str]:
     if "late" in message.flags:
         delay = span((message.stored_at - message.at).total_seconds())
         told.append(_("Reached us late: {span} after it was sent.").format(span=delay))
-    if message.nature in NATURES:
+    if message.details.get("letter"):
+        told.append(_("Sent by itself. It is no reply: they wait on."))
+    elif message.nature in NATURES:
         told.append(_("{what}; it starts no wait.").format(what=_(NATURES[message.nature])))
     return told
 
@@ -156,6 +158,8 @@ def _assigned(details: dict[str, Any], who: str) -> str:
 
 def delivery(row: Delivery, now: datetime, zone: tzinfo) -> str:
     """Say what became of a send."""
+    if row.state == "cancelled" and row.payload.get("acknowledges"):
+        return _("Not sent: it was not needed any more")
     if row.state == "sent" and row.accepted_at is not None:
         return _("Sent {at}").format(at=clock(row.accepted_at, now, zone))
     if row.state == "queued" and row.scheduled_at is not None and not row.error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from inbox.flow import business, letter_texts, letters
+from inbox.flow.acknowledge import deadline
 from inbox.flow.context import Context
 from inbox.flow.errors import RefusedError
 from inbox.flow.letter_texts import Letter
@@ -113,7 +115,7 @@ def _page(
         "example": variables.fill(letter.subject, known),
         "read": prose.markdown(text),
         "empty": variables.unfilled(f"{variables.fill(letter.subject, known)}\n{text}"),
-        "variables": letter_texts.VARIABLES,
+        "variables": letter_texts.known_in(kind),
         "languages": LANGUAGES,
         "problem": problem,
     }
@@ -127,6 +129,7 @@ def _example(me: Signed, code: str) -> dict[str, str]:
         "contact.name": name,
         "contact.first_name": variables.first_name(name),
         "conversation.subject": {"fr": "Exporter mon tableau"}.get(code, "Exporting my board"),
+        "promise.deadline": deadline(datetime(2026, 11, 24, 9, 15, tzinfo=UTC), code, 60, "UTC"),
         "me.name": me.name,
         "me.first_name": variables.first_name(me.name),
     }
