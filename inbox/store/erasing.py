@@ -29,6 +29,8 @@ from inbox.store.tables import (
     Identity,
     Message,
     Notice,
+    Review,
+    ReviewSample,
     SavedDraft,
     Sender,
     Wait,
@@ -47,6 +49,7 @@ _changes, _contacts, _conversations = table(Change), table(Contact), table(Conve
 _draft_files, _drafts, _identities, _messages = table(DraftFile), table(SavedDraft), table(Identity), table(Message)
 _notices, _outbox, _senders = table(Notice), table(Delivery), table(Sender)
 _waits, _events = table(Wait), table(WaitEvent)
+_reviews, _samples = table(Review), table(ReviewSample)
 
 Handle = tuple[str, str]
 
@@ -186,6 +189,7 @@ def empty_conversations(work: Work, ids: Sequence[int]) -> set[bytes]:
             sa.update(_waits).where(_waits.c.conversation_id.in_(chunk), _waits.c.reason != "").values(reason=ERASED)
         )
         _blank_events(work, chunk)
+        _blank_reviews(work, chunk)
         cancelled = {"state": "cancelled", "error": ""}
         queued = sa.update(_outbox).where(_outbox.c.conversation_id.in_(chunk), _outbox.c.state == "queued")
         execute(queued.values(**cancelled))
@@ -200,6 +204,14 @@ def _blank_events(work: Work, conversation_ids: Sequence[int]) -> None:
         if details.get("reason"):
             plain = {**details, "reason": ERASED}
             work.session.execute(sa.update(_events).where(_events.c.id == row_id).values(details=plain))
+
+
+def _blank_reviews(work: Work, conversation_ids: Sequence[int]) -> None:
+    """Remove what founders wrote about these waits; causes, verdicts and who saw to what stay."""
+    mine = sa.select(_waits.c.id).where(_waits.c.conversation_id.in_(conversation_ids))
+    for written in (_reviews.c.words, _reviews.c.action, _samples.c.reason):
+        theirs = sa.update(written.table).where(written.table.c.wait_id.in_(mine), written != "")
+        work.session.execute(theirs.values({written: ERASED}))
 
 
 def empty_messages(work: Work, ids: Sequence[int]) -> Removed:
@@ -222,6 +234,8 @@ def empty_messages(work: Work, ids: Sequence[int]) -> Removed:
         .values(payload=NOBODY, error="", raw_sha256=_emptied(_outbox.c.raw_sha256))
     )
     execute(sa.update(_arrivals).where(_arrivals.c.message_id.in_(ids)).values(sha256=EMPTY, size=0, facts={}))
+    set_aside = _arrivals.c.state.in_(("quarantined", "ignored")) & _arrivals.c.sha256.in_(removed.raws)
+    execute(sa.update(_arrivals).where(set_aside).values(sha256=EMPTY, size=0, facts={}))
     _index_empty(work, ids)
     work.session.expire_all()
     return removed

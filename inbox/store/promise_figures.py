@@ -117,11 +117,11 @@ STATES = ("kept", "near", "late", "unanswered", "broken", "settled", "undecided"
 def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Figures:
     """Measure a span."""
     counted = tally(session, span, now, only)
-    took = waited(session, now)
+    took, source = waited(session, now), among(only)
     decided = within(session, span, now, replace(only, state="settled"))
     longest, odd = session.execute(
         sa.select(sa.func.max(took), sa.func.count().filter(_promised(session) != 24 * 3600 * SECOND))
-        .select_from(joined())
+        .select_from(source)
         .where(*decided)
     ).one()
 
@@ -129,7 +129,7 @@ def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING
         if not counted.settled:
             return None
         place = promise.rank(counted.settled, share)
-        query = sa.select(took).select_from(joined()).where(*decided).order_by(took).offset(place).limit(1)
+        query = sa.select(took).select_from(source).where(*decided).order_by(took).offset(place).limit(1)
         return _span(session.execute(query).scalar())
 
     return Figures(counted, at(0.5), at(0.9), _span(longest), plain=not odd)
@@ -137,7 +137,7 @@ def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING
 
 def tally(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Tally:
     """Count a span."""
-    query = sa.select(*_counts(session, now)).select_from(joined()).where(*within(session, span, now, only))
+    query = sa.select(*_counts(session, now)).select_from(among(only)).where(*within(session, span, now, only))
     return _tally(session.execute(query).one())
 
 
@@ -153,7 +153,7 @@ def by_channel(session: Session, span: Span, now: datetime) -> dict[str, Tally]:
 
 def by_person(session: Session, span: Span, now: datetime) -> dict[int, Tally]:
     """Count by who answered, else by who has the conversation (NOBODY: nobody has)."""
-    return _grouped(session, span, now, _person())
+    return _grouped(session, span, now, person())
 
 
 def by_hour(session: Session, span: Span, now: datetime, zone: tzinfo) -> list[Tally]:
@@ -167,12 +167,18 @@ def by_hour(session: Session, span: Span, now: datetime, zone: tzinfo) -> list[T
 # How it is said in SQL ------------------------------------------------------------------------------------------------
 
 
+def among(only: Only) -> sa.FromClause:
+    """Return what has to be looked at: conversations only where they are asked for."""
+    return joined() if only.channel or only.person is not None else _waits
+
+
 def joined() -> sa.FromClause:
     """Return waits with their conversations."""
     return _waits.join(_conversations, _conversations.c.id == _w.conversation_id)
 
 
-def _person() -> sa.ColumnElement[Any]:
+def person() -> sa.ColumnElement[Any]:
+    """Say whose a wait is: who ended it, else who has the conversation, else NOBODY."""
     return sa.func.coalesce(_w.closed_by, _conversations.c.assignee_id, NOBODY)
 
 
@@ -205,12 +211,12 @@ def state(session: Session, now: datetime, name: str) -> Condition:
 
 
 def within(session: Session, span: Span, now: datetime, only: Only) -> list[Condition]:
-    """Say which waits of a span are meant; the statement is `select_from(joined())`."""
+    """Say which waits of a span are meant; the statement selects from `among(only)` or `joined()`."""
     wanted = [_w.due_at >= span.start, _w.due_at < span.end, state(session, now, only.state)]
     if only.channel:
         wanted.append(_conversations.c.channel == only.channel)
     if only.person is not None:
-        wanted.append(_person() == only.person)
+        wanted.append(person() == only.person)
     if only.hour is not None:
         wanted.append(_quarter(session).in_(_quarters(session, wanted, only.hour, only.zone)))
     return wanted
