@@ -12,6 +12,8 @@ SHORTEST = 80
 
 def sentence(kind: str, data: Mapping[str, Any]) -> Said:
     """Say what happened, with names."""
+    if kind in {"ladder", "outage", "unreached"}:
+        return _of_the_ladder(kind, data)
     contact, by, rule = _name(data, "contact"), _name(data, "by"), _name(data, "rule")
     if kind == "assigned" and rule:
         return say("The rule “{rule}” gave you the conversation with {contact}.", rule=rule, contact=contact)
@@ -29,11 +31,60 @@ def sentence(kind: str, data: Mapping[str, Any]) -> Said:
     return said.get(kind) or say("The rule “{rule}” points you to {contact}.", rule=rule, contact=contact)
 
 
+def _of_the_ladder(kind: str, data: Mapping[str, Any]) -> Said:
+    if kind == "outage":
+        return outage(data)
+    if kind == "unreached":
+        name, contact = _name(data, "name"), _name(data, "contact")
+        return say("{name} could not be told by any means that {contact} waits.", name=name, contact=contact)
+    return waits(data)
+
+
+def waits(data: Mapping[str, Any]) -> Said:
+    """Say how long somebody has waited, and how long is left or was promised."""
+    said = {"contact": _name(data, "contact"), "waited": data.get("waited", ""), "promised": data.get("promised", "")}
+    left, nobody = str(data.get("left") or ""), bool(data.get("nobody"))
+    if not left and nobody:
+        return say("Nobody is on duty. {contact} has waited {waited}. The promise was {promised}.", **said)
+    if not left:
+        return say("{contact} has waited {waited}. The promise was {promised}.", **said)
+    if nobody:
+        return say("Nobody is on duty. {contact} has waited {waited}. Time left: {left}.", left=left, **said)
+    if left in _ONE:
+        return say("{contact} has waited {waited}. {left} is left.", left=left, **said)
+    return say("{contact} has waited {waited}. {left} are left.", left=left, **said)
+
+
+_ONE = frozenset({"1 h", "1 min"})
+
+
+def outage(data: Mapping[str, Any]) -> Said:
+    """Say that an account does not work, or that it works again."""
+    account, span, why = str(data.get("account", "")), str(data.get("span", "")), Said(str(data.get("why") or ""), {})
+    if data.get("well"):
+        return say("{account} works again. It had received nothing for {span}.", account=account, span=span)
+    if not why:
+        return say(
+            "{account} has not been looked at for {span}. Nobody's message is lost; it waits on the server.",
+            account=account,
+            span=span,
+        )
+    return say(
+        "{account} has received nothing for {span}. {why} Nobody's message is lost; it waits on the server.",
+        account=account,
+        span=span,
+        why=why,
+    )
+
+
 def discreet(kind: str, data: Mapping[str, Any]) -> Said:
     """Say what happened without a word of a customer's, for a screen that others may see."""
     if kind == "due" and data.get("late"):
         return say("Somebody did not get an answer in time.")
     said = {
+        "ladder": say("Somebody has waited {waited}.", waited=data.get("waited", "")),
+        "outage": say("An account does not work, or works again."),
+        "unreached": say("Somebody could not be told that a customer waits."),
         "assigned": say("A conversation was given to you."),
         "mentioned": say("A note mentions you."),
         "reply": say("A customer of yours wrote again."),

@@ -1,0 +1,238 @@
+"""Tell people of the steps that a wait climbs: whom, by which means, each once.
+
+1. A step that rang becomes a row, in the transaction that moves on in the feed; however many ring, there is one.
+2. When it may be told (a claim puts it off), it is decided who is told, and each means of each person becomes a row.
+   What the bell shows is written right then; the rest is carried out by `telling_out`.
+3. Where nobody claims in time, the step's second half is a step of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from inbox.flow import duty, reach
+from inbox.flow.feed import Reader
+from inbox.flow.notices import team as people_of
+from inbox.flow.telling_words import facts
+from inbox.store import claims, notices, policies, teammates, tellings
+from inbox.store.tables import Wait
+from rules import telling as rule
+from rules.escalation import step_of
+from rules.notices import quiet_until
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inbox.store.claims import Held
+    from inbox.store.db import Session, Store, Work
+    from inbox.store.tables import Change, Telling
+    from inbox.store.tellings import Scene
+    from rules.escalation import Ladder, Step
+    from rules.notices import Person
+
+BATCH = 100
+ROTA_AHEAD = timedelta(days=28)
+"""Whoever is on duty at some time of this takes part in the rota."""
+
+
+def reader(store: Store) -> Reader:
+    """Return who hears of steps that ring."""
+    return Reader(store, "ladder", lambda _session: lambda change: change.kind == "wait.step", hear)
+
+
+def hear(work: Work, change: Change) -> None:
+    """Remember a step that rang, until it is told."""
+    wait = work.session.get(Wait, change.data["wait_id"])
+    if wait is None or wait.closed_at is not None:
+        return
+    name = str(change.data["step"])
+    rang = tellings.rang(work.session, wait.id or 0, name)
+    due_at = rang.due_at if rang else change.at
+    ladder = policies.terms(work.session, [wait.policy_version_id])[wait.policy_version_id].ladder
+    step = step_of(ladder, name)
+    held = claims.live(work.session, wait.id or 0, work.now)
+    row = {
+        "subject": f"wait:{wait.id}",
+        "step": name,
+        "wait_id": wait.id,
+        "due_at": due_at,
+        "not_before": rule.put_off(name, held.until if held else None, work.now),
+        "why": "late" if change.at - due_at > rule.CAME_LATE else "",
+        "whom": list(step.whom if step else ("founders",)),
+        "means": list(step.means if step else ("app", "mail", "push")),
+    }
+    tellings.add(work, [row])
+
+
+def tell_due(store: Store) -> int:
+    """Decide who is told of what is due; returns how many steps were decided on."""
+    with store.unit_of_work() as work:
+        missed = tellings.unclaimed(work, BATCH)
+        due = tellings.due(work, BATCH)
+        room = Room(work, [one.wait_id for one in (*missed, *due) if one.wait_id is not None])
+        for telling in missed:
+            _go_on(room, telling)
+        for telling in due:
+            _tell(room, telling)
+        return len(missed) + len(due)
+
+
+@dataclass
+class Room:
+    """What is known of a batch, asked once: who waits, who is on it, who works here and how they are reached."""
+
+    work: Work
+    wait_ids: list[int]
+    scenes: dict[int, Scene] = field(init=False)
+    held: dict[int, Held] = field(init=False)
+    ladders: dict[int, Ladder] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Ask what every batch needs."""
+        session = self.work.session
+        self.scenes = tellings.scenes(session, self.wait_ids)
+        self.held = claims.held(session, self.wait_ids)
+        versions = {one.version_id for one in self.scenes.values()}
+        self.ladders = {number: terms.ladder for number, terms in policies.terms(session, versions).items()}
+
+    @cached_property
+    def team(self) -> rule.Team:
+        """Who can be told."""
+        return team(self.work.session, self.work.now)
+
+    @cached_property
+    def people(self) -> dict[int, Person]:
+        """Everybody's zone and quiet hours."""
+        return {one.id: one for one in people_of(self.work.session)}
+
+    @cached_property
+    def wrong(self) -> dict[int, dict[str, str]]:
+        """What stands against reaching whom by what."""
+        return reach.wrong(self.work.session, self.team.active)
+
+    def claimed(self, wait_id: int) -> Held | None:
+        """Who is on a wait now."""
+        found = self.held.get(wait_id)
+        return found if found and found.until > self.work.now else None
+
+    def step(self, telling: Telling) -> Step | None:
+        """The step of the ladder that this is, None where the ladder does not know it."""
+        scene = self.scenes.get(telling.wait_id or 0)
+        return step_of(self.ladders[scene.version_id], telling.step.removesuffix(rule.THEN)) if scene else None
+
+    def beyond(self, telling: Telling) -> list[tuple[str, ...]]:
+        """Whom the steps after this one tell, in order."""
+        scene, step = self.scenes.get(telling.wait_id or 0), self.step(telling)
+        if scene is None or step is None:
+            return []
+        later = [one for one in self.ladders[scene.version_id].steps if one.before < step.before]
+        return [one.whom for one in sorted(later, key=lambda one: one.before, reverse=True)]
+
+
+def team(session: Session, now: datetime) -> rule.Team:
+    """Return who can be told now."""
+    working = teammates.active(session)
+    slots = duty.slots(session, now, now + ROTA_AHEAD)
+    taking_part = {one for slot in slots if slot.why != ("switch",) for one in slot.people}
+    return rule.Team(
+        frozenset(one.id or 0 for one in working),
+        tuple(one.id or 0 for one in working if one.role == "founder"),
+        tuple(duty.on_duty(session, now)),
+        tuple(duty.next_on_duty(session, now)),
+        tuple(sorted(taking_part)),
+    )
+
+
+def _go_on(room: Room, telling: Telling) -> None:
+    """Nobody claimed in time: those are told whom the step names for that, unless somebody is on it after all."""
+    telling.unclaimed_at, missed_at = None, telling.unclaimed_at
+    scene, step = room.scenes.get(telling.wait_id or 0), room.step(telling)
+    if scene is None or step is None or not scene.open or room.claimed(scene.wait_id):
+        return
+    row = {
+        "subject": telling.subject,
+        "step": telling.step + rule.THEN,
+        "wait_id": telling.wait_id,
+        "due_at": missed_at,
+        "not_before": room.work.now,
+        "whom": list(step.then),
+        "means": telling.means,
+    }
+    tellings.add(room.work, [row])
+
+
+def _tell(room: Room, telling: Telling) -> None:
+    scene, work = room.scenes.get(telling.wait_id or 0), room.work
+    if scene is None:
+        telling.state = "dropped"
+        return
+    if not scene.open:
+        telling.state, telling.why = "dropped", "answered"
+        return
+    held = room.claimed(scene.wait_id)
+    later = rule.put_off(telling.step, held.until if held else None, work.now)
+    if later > work.now:
+        telling.not_before = later
+        return
+    holder = scene.assignee_id or (held.teammate_id if held else None)
+    told = rule.audience(telling.whom, holder, room.team, room.beyond(telling))
+    data = facts(scene, work.now, nobody=told.nobody)
+    told_to(room, telling, told, data, conversation_id=scene.conversation_id)
+    step = room.step(telling)
+    if step is not None and step.claim_within and step.then and not telling.step.endswith(rule.THEN) and not held:
+        telling.unclaimed_at = work.now + step.claim_within
+
+
+def told_to(
+    room: Room, telling: Telling, told: rule.Audience, data: dict[str, Any], *, conversation_id: int | None
+) -> None:
+    """Write down who is told by what, and let the bell ring."""
+    work = room.work
+    telling.state, telling.told_at, telling.nobody = "told", work.now, told.nobody
+    sends = [row for who in told.people for row in _sends(room, telling, who)]
+    if "webhook" in telling.means:
+        sends.append(_send(telling, 0, "webhook", work.now, "" if reach.has_hook(work.session) else _NO_HOOK))
+    tellings.add_sends(work, sends)
+    _ring(room, telling, told.people, data, conversation_id)
+
+
+_NO_HOOK = "No webhook is set."
+
+
+def _sends(room: Room, telling: Telling, who: int) -> list[dict[str, Any]]:
+    now, later = room.work.now, _awake_at(room, telling, who)
+    ways = rule.ways(telling.means, room.wrong.get(who, {}))
+    rows = [_send(telling, who, means, now if means == "app" else later) for means in ways.use]
+    return rows + [_send(telling, who, means, now, why) for means, why in ways.skipped.items() if means not in ways.use]
+
+
+def _send(telling: Telling, who: int, means: str, at: datetime, skipped: str = "") -> dict[str, Any]:
+    state = "skipped" if skipped else "sent" if means == "app" else "queued"
+    row = {"telling_id": telling.id, "person": who, "means": means, "not_before": at, "state": state}
+    return {**row, "error": str(skipped), "left_at": at if state == "sent" else None}
+
+
+def _awake_at(room: Room, telling: Telling, who: int) -> datetime:
+    """Return when somebody may be told: early steps let those who are off duty have their quiet hours."""
+    person = room.people.get(who)
+    if person is None or rule.urgent(telling.step) or who in room.team.on_duty:
+        return room.work.now
+    return quiet_until(room.work.now, person.zone, person.quiet) or room.work.now
+
+
+def _ring(
+    room: Room, telling: Telling, people: tuple[int, ...], data: dict[str, Any], conversation_id: int | None
+) -> None:
+    """Put it into everybody's list, where it takes the place of the step before."""
+    work, subject = room.work, f"{telling.subject}:{telling.step}"
+    kind = "ladder" if telling.wait_id else "outage"
+    row = {"kind": kind, "subject": subject, "conversation_id": conversation_id, "data": data, "at": work.now}
+    awake = {who: _awake_at(room, telling, who) <= work.now for who in people}
+    made = notices.add(work, [{**row, "teammate_id": who, "browser": awake[who]} for who in people])
+    if telling.wait_id is not None:
+        tellings.overtaken(work, people, telling.wait_id, subject)
+    for who, number in made.items():
+        work.announce("notice.new", conversation_id=conversation_id, notice_id=number, told=who)

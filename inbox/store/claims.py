@@ -1,0 +1,91 @@
+"""Named questions about claims: who is on which wait, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from inbox.store.db import Work
+from inbox.store.tables import Claim, Teammate, Telling, Wait
+from inbox.store.tools import chunked, table
+
+_claims, _teammates, _tellings, _waits = table(Claim), table(Teammate), table(Telling), table(Wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim that was not released; it counts while `until` is to come and the wait is open."""
+
+    id: int
+    wait_id: int
+    teammate_id: int
+    name: str
+    at: datetime
+    until: datetime
+
+
+def held(session: Session, wait_ids: Sequence[int]) -> dict[int, Held]:
+    """Return the claims of these waits that were not released, also those whose time is over."""
+    found: dict[int, Held] = {}
+    for chunk in chunked(wait_ids):
+        query = _select().where(_claims.c.wait_id.in_(chunk))
+        found.update({row.wait_id: Held(*row) for row in session.execute(query)})
+    return found
+
+
+def live(session: Session, wait_id: int, now: datetime) -> Held | None:
+    """Return who is on a wait now."""
+    found = held(session, [wait_id]).get(wait_id)
+    return found if found and found.until > now else None
+
+
+def of_conversations(session: Session, conversation_ids: Sequence[int]) -> dict[int, Held]:
+    """Return who claimed the open waits of these conversations."""
+    query = _select().add_columns(_waits.c.conversation_id)
+    query = query.join(_waits, sa.and_(_waits.c.id == _claims.c.wait_id, _waits.c.closed_at.is_(None)))
+    query = query.where(_waits.c.conversation_id.in_(list(conversation_ids)))
+    return {row[-1]: Held(*row[:-1]) for row in session.execute(query)}
+
+
+def history(session: Session, wait_ids: Sequence[int]) -> dict[int, list[Claim]]:
+    """Return every claim of these waits, oldest first."""
+    found: dict[int, list[Claim]] = {}
+    for chunk in chunked(wait_ids):
+        query = sa.select(Claim).where(_claims.c.wait_id.in_(chunk)).order_by(_claims.c.id)
+        for one in session.execute(query).scalars():
+            found.setdefault(one.wait_id, []).append(one)
+    return found
+
+
+def add(work: Work, wait_id: int, teammate_id: int, until: datetime, via: str) -> None:
+    """Put a claim in the place of the one that is held, and the climbing off until it is over."""
+    end(work, wait_id)
+    row = {"wait_id": wait_id, "teammate_id": teammate_id, "at": work.now, "until": until, "via": via}
+    work.insert(Claim, [{**row, "released_at": None}])
+    mine = _tellings.c.wait_id == wait_id
+    waiting = sa.update(_tellings).where(mine, _tellings.c.state == "waiting", _tellings.c.step != "breach")
+    work.session.execute(waiting.where(_tellings.c.not_before < until).values(not_before=until))
+    work.session.execute(sa.update(_tellings).where(mine, _tellings.c.unclaimed_at.is_not(None)).values(_CLAIMED))
+
+
+_CLAIMED = {"unclaimed_at": None}
+
+
+def end(work: Work, wait_id: int) -> bool:
+    """Release the claim of a wait, if one is held; what it put off is due again. True when there was one."""
+    mine = sa.update(_claims).where(_claims.c.wait_id == wait_id, _claims.c.released_at.is_(None))
+    if not work.session.execute(mine.values(released_at=work.now)).rowcount:  # type: ignore[attr-defined]
+        return False
+    waiting = sa.update(_tellings).where(_tellings.c.wait_id == wait_id, _tellings.c.state == "waiting")
+    work.session.execute(waiting.where(_tellings.c.not_before > work.now).values(not_before=work.now))
+    return True
+
+
+def _select() -> sa.Select[tuple[int, int, int, str, datetime, datetime]]:
+    columns = (_claims.c.id, _claims.c.wait_id, _claims.c.teammate_id, _teammates.c.name, _claims.c.at, _claims.c.until)
+    joined = sa.select(*columns).join(_teammates, _teammates.c.id == _claims.c.teammate_id)
+    return joined.where(_claims.c.released_at.is_(None))
