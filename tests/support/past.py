@@ -26,7 +26,8 @@ class Past:
 
     def __post_init__(self) -> None:
         with self.store.unit_of_work() as work:
-            self.account = self._add(work, Account(kind="mail", address="support@example.com", created_at=work.now))
+            made = Account(kind="mail", address="support@example.com", created_at=work.now)
+            self.account = self.account or self._add(work, made)
             self.contact = self._add(work, Contact(name="Carol Diaz", created_at=work.now))
 
     def teammate(self, name: str, role: str = "member", **more: Any) -> int:
