@@ -7,14 +7,14 @@ of one person's own doing (mentions, following) are as long as what that person 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
 from inbox.store.tables import Conversation, Follow, Mention, Message
 from inbox.store.tools import table
 
-VIEWS = (
+ViewName = Literal[
     "waiting",
     "mine",
     "unassigned",
@@ -27,7 +27,8 @@ VIEWS = (
     "all",
     "closed",
     "spam",
-)
+]
+VIEWS: tuple[str, ...] = get_args(ViewName)
 
 _c = table(Conversation).c
 _follows = table(Follow).c

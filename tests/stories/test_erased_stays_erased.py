@@ -7,13 +7,12 @@ from datetime import timedelta
 import pytest
 from dovecot import Dovecot
 from house import House, mail
+from mailbox_account import add_mailbox, pull
 from sqlmodel import select
 
-from connectors.contract import Pulls
 from inbox.flow import erase
-from inbox.flow.pull import pull_once, reconcile
 from inbox.flow.verify import verify
-from inbox.store.tables import Account, Arrival, Blob, Identity, Message
+from inbox.store.tables import Arrival, Blob, Identity, Message
 
 CAROL = "Carol Diaz <carol@customer.example>"
 DANA = "Dana Kim <dana@customer.example>"
@@ -21,26 +20,7 @@ DANA = "Dana Kim <dana@customer.example>"
 
 @pytest.fixture
 def account(house: House, dovecot: Dovecot) -> int:
-    """The mailbox, as an account of the house."""
-    return house.add_account(
-        dovecot.user,
-        password=dovecot.password,
-        imap_host=dovecot.host,
-        imap_port=str(dovecot.port),
-        imap_security="none",
-    )
-
-
-def pull(house: House, account_id: int) -> None:
-    with house.store.reading() as session:
-        connector = house.context.channels.open(session.get_one(Account, account_id))
-    assert isinstance(connector, Pulls)
-    try:
-        while pull_once(house.context, account_id, connector)[1]:
-            pass
-        assert reconcile(house.context, account_id, connector)["missing"] == 0
-    finally:
-        connector.close()
+    return add_mailbox(house, dovecot)
 
 
 def held(house: House) -> str:

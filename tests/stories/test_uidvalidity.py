@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 from dovecot import Dovecot
 from house import House, mail
+from mailbox_account import add_mailbox, pull
 from sqlmodel import select
 
-from connectors.contract import Pulls
 from inbox.flow import act, quarantine
-from inbox.flow.pull import pull_once, reconcile
 from inbox.flow.reply import add_note
-from inbox.store.tables import Account, Arrival, Change, Conversation, Message
+from inbox.store.tables import Arrival, Change, Conversation, Message
 
 UNREADABLE = b"\x00\x00\x00"
 MAILS = 30
@@ -19,31 +18,7 @@ MAILS = 30
 
 @pytest.fixture
 def account(house: House, dovecot: Dovecot) -> int:
-    """The mailbox, as an account of the house."""
-    return house.add_account(
-        dovecot.user,
-        password=dovecot.password,
-        imap_host=dovecot.host,
-        imap_port=str(dovecot.port),
-        imap_security="none",
-    )
-
-
-def pull(house: House, account_id: int) -> int:
-    """Fetch until nothing is left, on a new connection; returns how many arrivals were new."""
-    with house.store.reading() as session:
-        connector = house.context.channels.open(session.get_one(Account, account_id))
-    assert isinstance(connector, Pulls)
-    try:
-        fetched, more = 0, True
-        while more:
-            taken, more = pull_once(house.context, account_id, connector)
-            fetched += taken
-        counts = reconcile(house.context, account_id, connector)
-        assert counts["missing"] == 0
-        return fetched
-    finally:
-        connector.close()
+    return add_mailbox(house, dovecot)
 
 
 def state(house: House) -> list[tuple[object, ...]]:

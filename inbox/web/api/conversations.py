@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
@@ -11,6 +11,7 @@ from inbox.flow.errors import NotFoundError
 from inbox.store import conversations, listing, messages, outbox, search, waits
 from inbox.store.db import Session
 from inbox.store.tables import Attachment, Conversation, Delivery, Message
+from inbox.store.views import ViewName
 from inbox.web import originals
 from inbox.web.api.route import ApiRoute, Cursor, Limit, cursor_of, place_of
 from inbox.web.api.shapes import (
@@ -25,25 +26,11 @@ from inbox.web.api.shapes import (
 from inbox.web.deps import ApiUser, House
 
 router = APIRouter(route_class=ApiRoute, tags=["conversations"])
-View = Literal[
-    "waiting",
-    "mine",
-    "unassigned",
-    "snoozed",
-    "waiting-for-them",
-    "mentions",
-    "following",
-    "sent",
-    "open",
-    "all",
-    "closed",
-    "spam",
-]
 
 
 @router.get("/conversations")
 def list_conversations(
-    house: House, me: ApiUser, view: View = "waiting", cursor: Cursor = "", limit: Limit = 50
+    house: House, me: ApiUser, view: ViewName = "waiting", cursor: Cursor = "", limit: Limit = 50
 ) -> Conversations:
     """Return a page of a view; `waiting` and `snoozed` have the most urgent first, the others the newest."""
     place = place_of(cursor)
