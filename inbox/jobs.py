@@ -87,8 +87,13 @@ class Jobs:
 
     def _following(self, context: Context) -> Iterator[tuple[str, Callable[[], float], Bell]]:
         """Name who follows the feed of changes, each woken by a bell of its own."""
-        rules, notices, push = following.Rules(context), following.Notices(context), following.Push(context)
-        for name, step in (("rules", rules.step), ("notices", notices.step), ("push", push.step)):
+        followers = {
+            "rules": following.Rules(context).step,
+            "notices": following.Notices(context).step,
+            "push": following.Push(context).step,
+            "handover": following.Handover(context).step,
+        }
+        for name, step in followers.items():
             self._followed.append(Bell())
             yield name, step, self._followed[-1]
 

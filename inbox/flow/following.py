@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from inbox.flow import acknowledge, notice_mail, notices, push, rule_runs
+from inbox.flow import acknowledge, handover, notice_mail, notices, push, rule_runs
 from inbox.store import notices as rows
 
 if TYPE_CHECKING:
@@ -66,6 +66,30 @@ class Notices:
             notices.tidy(self._context.store)
         if _due(self._context, "mail") and notice_mail.send_due(self._context):
             return 0
+        return LOOK
+
+
+class Handover:
+    """Sends the note from one shift to the next, and says when nobody took over."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin where the store says."""
+        self._context = context
+        self._reader = handover.reader(context)
+        self._swept: datetime | None = None
+        self._tidied = context.clock()
+
+    def step(self) -> float:
+        """Do what is due."""
+        if self._reader.step():
+            return 0
+        now = self._context.clock()
+        if _over(self._swept, now, SWEEP):
+            self._swept = now
+            handover.sweep(self._context)
+        if _over(self._tidied, now, TIDY):
+            self._tidied = now
+            handover.tidy(self._context)
         return LOOK
 
 
