@@ -33,7 +33,8 @@ from inbox.store.tables import (
     Wait,
     WaitStep,
 )
-from rules import sla
+from rules.escalation import DEFAULT as LADDER
+from rules.escalation import next_at, ringing
 
 BATCH = 2000
 SELDOM = 5000  # one message in so many is what a rare filter asks for
@@ -233,7 +234,7 @@ def _wait(world: World, number: int) -> Row:
         "kind": "first",
         "started_at": at,
         "due_at": at + DAY,
-        "next_step_at": sla.next_step(at + DAY, _rung(at + DAY)) if is_open else None,
+        "next_step_at": next_at(LADDER, at + DAY, None, _rung(at + DAY)) if is_open else None,
         "closed_at": None if is_open else world.answered_at(number),
         "cause": cause,
         "closing_message_id": 2 * number if cause == "replied" else None,
@@ -241,12 +242,12 @@ def _wait(world: World, number: int) -> Row:
 
 
 def _rung(due_at: datetime) -> list[str]:
-    return [step.name for step in sla.ringing(due_at, (), END)]
+    return [step.name for step in ringing(LADDER, due_at, None, (), END)]
 
 
 def _steps(world: World, number: int) -> list[Row]:
     """Return the deadlines of a wait that have rung."""
-    rung = sla.ringing(world.asked_at(number) + DAY, (), END)
+    rung = ringing(LADDER, world.asked_at(number) + DAY, None, (), END)
     return [{"wait_id": number, "step": step.name, "due_at": step.at, "rung_at": step.at} for step in rung]
 
 

@@ -114,7 +114,7 @@ def problem(ladder: Ladder) -> str:
         "many": len(names) > STEPS,
         "whom": not all(step.whom and all(map(known_whom, (*step.whom, *step.then))) for step in ladder.steps),
         "means": not all(step.means and set(step.means) <= set(MEANS) for step in ladder.steps),
-        "times": any(abs(step.before) > 366 * DAY or (step.claim_within or HOUR) <= 0 * DAY for step in ladder.steps),
+        "times": any(abs(step.before) > 366 * DAY or step.claim_within == timedelta(0) for step in ladder.steps),
         "again": not HOUR <= ladder.again <= 30 * DAY or not timedelta(0) < ladder.claim_for <= 7 * DAY,
     }
     return next((name for name, wrong in checks.items() if wrong), "")

@@ -7,11 +7,12 @@ counted after that is seconds that really pass. Where `hours` is None, every sec
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -196,6 +197,38 @@ def _after_the_skip(low: datetime, high: datetime, zone: tzinfo) -> datetime:
         else:
             after = middle
     return low + timedelta(seconds=after)
+
+
+def dump(hours: Hours) -> str:
+    """Return the calendar as JSON, the same text for the same calendar."""
+    told = {
+        "zone": hours.zone,
+        "week": [_plain(spans) for spans in hours.week],
+        "exceptions": {day.isoformat(): _plain(spans) for day, spans in sorted(hours.exceptions.items())},
+        "holidays": sorted(day.isoformat() for day in hours.holidays),
+    }
+    return json.dumps(told)
+
+
+@lru_cache(maxsize=256)
+def load(text: str) -> Hours:
+    """Return the calendar that was dumped; the same one again, with what was worked out of it."""
+    told = json.loads(text)
+    return Hours(
+        told["zone"],
+        tuple(map(read_spans, told["week"])),
+        {date.fromisoformat(day): read_spans(spans) for day, spans in told["exceptions"].items()},
+        frozenset(map(date.fromisoformat, told["holidays"])),
+    )
+
+
+def read_spans(pairs: Iterable[Sequence[str]]) -> tuple[Span, ...]:
+    """Read intervals that are written as ["09:00", "18:00"]."""
+    return tuple(Span(time.fromisoformat(start), time.fromisoformat(end)) for start, end in pairs)
+
+
+def _plain(spans: tuple[Span, ...]) -> list[list[str]]:
+    return [[span.start.isoformat(), span.end.isoformat()] for span in spans]
 
 
 def _resolved(hours: Hours, first: date, last: date) -> Iterator[tuple[int, int]]:

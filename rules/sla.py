@@ -1,25 +1,56 @@
-"""The promise as arithmetic: when a wait starts, is due, and rings. Times are aware UTC."""
+"""The promise as arithmetic: by which policy a person is answered, and from when until when they wait.
+
+Times are aware UTC.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-WARNING = "warning"
-BREACH = "breach"
+from rules import escalation, hours
+from rules.escalation import BREACH, WARNING, Ladder
+from rules.hours import Hours
+
+__all__ = ["BREACH", "PROMISE", "WARNING", "Condition", "Facts", "Offer", "Span", "Terms", "choose", "open_span"]
+
+DAY = timedelta(hours=24)
+LATE_AFTER = timedelta(hours=1)
+"""What reaches us later than this after it was received reached us late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How long a person may wait, and how long before that the team is warned. The default is the promise itself."""
+@dataclass(frozen=True)
+class Terms:
+    """What one version of a policy promises. hours None: the wall clock. resolution None: nothing about the end.
 
-    duration: timedelta = timedelta(hours=24)
-    warn_before: timedelta = timedelta(hours=8)
-    late_after: timedelta = timedelta(hours=1)
+    The promise itself is the version 1 of the default policy, whose name is "".
+    """
+
+    version_id: int = 1
+    policy_id: int = 1
+    name: str = ""
+    duration: timedelta = DAY
+    hours: Hours | None = None
+    ladder: Ladder = escalation.DEFAULT
+    resolution: timedelta | None = None
+    pauses: bool = True
+    default: bool = True
+
+    def due(self, start: datetime) -> datetime:
+        """Return when a wait that began then is due; by the wall clock where the hours have run out of open time."""
+        try:
+            return hours.add(start, self.duration, self.hours)
+        except hours.NeverOpenError:
+            return start + self.duration
+
+    def next_at(self, due_at: datetime, rung: frozenset[str] | set[str] = frozenset()) -> datetime:
+        """Return when the next step rings of a wait that is due then."""
+        return escalation.next_at(self.ladder, due_at, self.hours, rung)
 
 
-PROMISE = Policy()
+PROMISE = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +63,82 @@ class Span:
     late: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A deadline of a wait: its name and when it has to ring."""
-
-    name: str
-    at: datetime
-
-
-def open_span(received_at: datetime, now: datetime, policy: Policy = PROMISE) -> Span:
+def open_span(received_at: datetime, now: datetime, terms: Terms = PROMISE) -> Span:
     """Start a wait at the provider's time, never in the future, however late the message reached us."""
     started = min(received_at, now)
-    due = started + policy.duration
-    return Span(started, due, due - policy.warn_before, late=now - started > policy.late_after)
+    due = terms.due(started)
+    return Span(started, due, terms.next_at(due), late=now - started > LATE_AFTER)
 
 
-def steps(due_at: datetime, policy: Policy = PROMISE) -> tuple[Step, Step]:
-    """Return every step of a wait, in the order they ring."""
-    return Step(WARNING, due_at - policy.warn_before), Step(BREACH, due_at)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a conversation when a wait opens in it."""
+
+    account: int
+    channel: str
+    tags: frozenset[str] = frozenset()
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-def ringing(due_at: datetime, rung: Collection[str], now: datetime, policy: Policy = PROMISE) -> list[Step]:
-    """Return the steps that have to ring now: not those that have, not those still to come."""
-    return [step for step in steps(due_at, policy) if step.name not in rung and step.at <= now]
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Which conversations a policy is for: of each kind that is named, one must hold; what is not named, always does.
+
+    attributes: what is known of the person, by name, whatever the letter case.
+    """
+
+    accounts: frozenset[int] = frozenset()
+    channels: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked at all."""
+        return bool(self.accounts or self.channels or self.tags or self.attributes)
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether a conversation is one of those."""
+        known = {(name.casefold(), value.casefold()) for name, value in facts.attributes.items()}
+        wanted = {(name.casefold(), value.casefold()) for name, value in self.attributes}
+        return (
+            (not self.accounts or facts.account in self.accounts)
+            and (not self.channels or facts.channel in self.channels)
+            and (not self.tags or not self.tags.isdisjoint(facts.tags))
+            and (not wanted or not wanted.isdisjoint(known))
+        )
+
+    def dump(self) -> str:
+        """Return it as the store keeps it: "" where nothing is asked."""
+        if not self:
+            return ""
+        told = {
+            "accounts": sorted(self.accounts),
+            "channels": sorted(self.channels),
+            "tags": sorted(self.tags),
+            "attributes": [list(pair) for pair in self.attributes],
+        }
+        return json.dumps(told, ensure_ascii=False)
+
+    @classmethod
+    def load(cls, text: str) -> Condition:
+        """Read what was dumped."""
+        told = json.loads(text) if text else {}
+        return cls(
+            frozenset(told.get("accounts", ())),
+            frozenset(told.get("channels", ())),
+            frozenset(told.get("tags", ())),
+            tuple((name, value) for name, value in told.get("attributes", ())),
+        )
 
 
-def next_step(due_at: datetime, rung: Collection[str], policy: Policy = PROMISE) -> datetime | None:
-    """Return when the next step has to ring, None after the last."""
-    return next((step.at for step in steps(due_at, policy) if step.name not in rung), None)
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A policy as it is offered now: for whom, and by what terms."""
+
+    condition: Condition
+    terms: Terms
+
+
+def choose(offers: Sequence[Offer], facts: Facts) -> Terms:
+    """Return the terms of the first policy that fits; the promise itself fits everybody."""
+    return next((offer.terms for offer in offers if offer.condition.holds(facts)), PROMISE)

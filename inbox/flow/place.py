@@ -12,14 +12,16 @@ from datetime import datetime
 from typing import Any
 
 from connectors.contract import Handle, Inbound, Nature
-from inbox.flow import bounces, erased, joins, rows, undo, unwanted
+from inbox.flow import bounces, erased, joins, rows, standins, undo, unwanted
 from inbox.flow.plan import Numbers, Plan
+from inbox.flow.promises import Promises
 from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
 from inbox.store import arrivals, history, locks, outbox, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
+from inbox.store.standins import Standin, of_raws
 from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
 from inbox.vault import Vault
 from rules import tongue
@@ -34,12 +36,14 @@ class Reading:
     """An arrival and what it says, or the sentence why it could not be read.
 
     into: the conversation it belongs to where the caller knows (an import), None for the rules to say.
+    seen: who wrote what could not be read, and about what, as far as that could be told.
     """
 
     item: ToRead
     inbound: Inbound | None
     problem: str = ""
     into: int | None = None
+    seen: Inbound | None = None
 
 
 @dataclass
@@ -61,6 +65,8 @@ class Scene:
     letters: set[str]
     emptied: set[int]
     parted: list[tuple[int, int]] = field(default_factory=list)
+    terms: Promises = field(default_factory=Promises)
+    standins: dict[bytes, Standin] = field(default_factory=dict)
     numbers: dict[str, Numbers] = field(default_factory=dict)
 
     def take(self, name: str) -> int:
@@ -100,7 +106,7 @@ def _heard_in(scene: Scene) -> list[int]:
     """Return the conversations, begun before this batch, in which a person wrote; what is history is no news."""
     heard = {
         row["conversation_id"]
-        for row in scene.plan.messages
+        for row in (*scene.plan.messages, *scene.plan.rewritten)
         if row["direction"] == "in"
         and row["nature"] == Nature.PERSON
         and not (scene.history_before is not None and row["at"] < scene.history_before)
@@ -109,14 +115,16 @@ def _heard_in(scene: Scene) -> list[int]:
 
 
 def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> Scene:
-    session, inbounds = work.session, [r.inbound for r in readings if r.inbound]
-    ids = {r.item.id for r in readings}
+    session, inbounds = work.session, [said for r in readings if (said := r.inbound or r.seen)]
+    ids, hashes = {r.item.id for r in readings}, [r.item.sha256 for r in readings]
     wanted = {name for inbound in inbounds for name in _names(inbound)} - {""}
     named, awaiting = placing.messages_named(session, wanted), placing.awaiting(session, wanted)
     every = [said for many in (*named.values(), *awaiting.values()) for said in many]
     tokens = _tokens(inbounds, vault, account.address)
     referred = {said.conversation_id for said in every} | set(tokens.values())
     referred |= {reading.into for reading in readings if reading.into is not None}
+    standing = of_raws(session, account.id or 0, hashes)
+    referred |= {standin.conversation_id for standin in standing.values()}
     if work.dialect == "postgresql":
         placing.lock(work, placing.survivors(session, referred).values())
         work.read_clock()
@@ -132,13 +140,14 @@ def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
         own=rows.own_addresses(account),
         history_before=rows.history_before(account),
         plan=Plan(),
-        earlier=placing.earlier_arrivals(session, account.id or 0, [r.item.sha256 for r in readings], ids),
+        earlier=placing.earlier_arrivals(session, account.id or 0, hashes, ids),
         named=named,
         awaiting=awaiting,
         tokens=tokens,
         people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
         talks=placing.talks(session, set(current.values())),
         senders=unwanted.known(work, inbounds),
+        standins={key: replace(one, conversation_id=current[one.conversation_id]) for key, one in standing.items()},
         emptied=emptied,
         letters=outbox.letters_among(session, {inbound.message_id for inbound in inbounds} - {""}),
         numbers={
@@ -172,7 +181,7 @@ def _place_one(scene: Scene, reading: Reading) -> None:
         _end_like(scene, item.id, before)
         return
     if inbound is None:
-        scene.plan.end(item.id, "quarantined", reason=reading.problem)
+        _set_aside(scene, reading)
         return
     if inbound.message_id in scene.letters:
         _end(scene, item, "ignored", reason=LETTER)
@@ -182,6 +191,18 @@ def _place_one(scene: Scene, reading: Reading) -> None:
         _end(scene, item, "duplicate", message_id=twin)
         return
     _place_new(scene, reading, inbound)
+
+
+def _set_aside(scene: Scene, reading: Reading) -> None:
+    """Set aside what could not be read; whoever wrote it waits all the same."""
+    if standins.was_erased(reading.item.sha256):
+        scene.plan.end(reading.item.id, "ignored", reason=str(erased.REASON))
+        return
+    scene.plan.end(reading.item.id, "quarantined", reason=reading.problem)
+    if standins.wanted(scene, reading):
+        inbound = standins.words(reading)
+        _write(scene, reading.item, inbound, _new_talk(scene, reading.item, inbound), None, human=True)
+        standins.put(scene, reading, scene.plan.messages[-1])
 
 
 def asked_for(item: ToRead) -> bool:
@@ -197,6 +218,8 @@ def _end_like(scene: Scene, arrival_id: int, before: placing.Earlier) -> None:
 def _end(scene: Scene, item: ToRead, state: str, *, reason: str = "", message_id: int | None = None) -> None:
     scene.plan.end(item.id, state, reason=reason, message_id=message_id)
     scene.earlier[item.sha256] = placing.Earlier(state, reason, message_id)
+    if state != "threaded":
+        standins.pass_over(scene, item.sha256, reason or standins.MACHINE)
 
 
 def _twin(scene: Scene, inbound: Inbound) -> int | None:
@@ -223,8 +246,10 @@ def _place_new(scene: Scene, reading: Reading, inbound: Inbound) -> None:
     original = bounces.original(scene.named, inbound)
     ours = inbound.direction == "out"
     found = Join(original.conversation_id, "our_message") if original else joins.find(scene, inbound)
-    if reading.into is not None:
-        found = Join(reading.into, "token")
+    standin = None if ours else scene.standins.get(item.sha256)
+    into = standin.conversation_id if standin else reading.into
+    if into is not None:
+        found = Join(into, "token")
     if ours and found and found.newcomer:
         found = None  # passed on to somebody else: that is another conversation, and answers nobody who waits here
     verdict = sort_out(inbound.nature, inbound.nature_reason, joined=found is not None, ours=ours)
@@ -235,15 +260,26 @@ def _place_new(scene: Scene, reading: Reading, inbound: Inbound) -> None:
         _end(scene, item, "ignored", reason=str(say("A mail from our own address to itself.")))
         return
     talk = scene.talks[found.conversation_id] if found else _new_talk(scene, item, inbound)
+    message_id = _write(scene, item, inbound, talk, found, human=verdict.human)
+    if original:
+        scene.plan.bounces.append((message_id, original, rows.reports(inbound)))
+    _end(scene, item, "threaded", message_id=message_id)
+    if not verdict.human:
+        standins.pass_over(scene, item.sha256, standins.MACHINE)
+
+
+def _write(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join | None, *, human: bool) -> int:
+    """Write a message into its conversation, and let it do to the wait what it does."""
+    ours = inbound.direction == "out"
+    standin = None if ours else scene.standins.get(item.sha256)
     why = "" if ours else unwanted.put_away(scene, inbound, talk, joined=found is not None)
     if why:
         put_away(scene, talk)
     message_id = _add_message(scene, item, inbound, talk, found, why)
-    (spoke if ours else heard)(scene, talk, item, message_id, human=verdict.human)
+    if standin is None or not standin.answered:
+        (spoke if ours else heard)(scene, talk, item, message_id, human=human)
     scene.plan.touch(talk, snippet=rows.snippet(inbound), at=item.arrival.received_at)
-    if original:
-        scene.plan.bounces.append((message_id, original, rows.reports(inbound)))
-    _end(scene, item, "threaded", message_id=message_id)
+    return message_id
 
 
 def _without_false_echo(scene: Scene, inbound: Inbound) -> Inbound:
@@ -299,14 +335,17 @@ def _author(scene: Scene, inbound: Inbound, talk: Talk) -> int | None:
 
 
 def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join | None, why: str) -> int:
-    message_id = scene.take("message")
+    standin = scene.standins.get(item.sha256) if inbound.direction == "in" else None
+    message_id = standin.message_id if standin else scene.take("message")
     flags = rows.flags(inbound, item, newcomer=bool(found and found.newcomer))
     if inbound.message_id and scene.named.get(inbound.message_id):
         flags.append("used_message_id")
     flags += [why] if why else []
     author = _author(scene, inbound, talk)
     row = rows.message(message_id, talk.id, scene.account, item, inbound, author, flags, scene.work.now)
-    scene.plan.messages.append(row)
+    (scene.plan.rewritten if standin else scene.plan.messages).append(row)
+    if standin:
+        standins.settle(scene, standin, talk, row, inbound.subject)
     for attachment in inbound.attachments:
         scene.plan.attachments.append(rows.attachment(scene.take("attachment"), message_id, attachment))
     scene.plan.documents.append(rows.document(row, inbound))
@@ -330,7 +369,7 @@ def _said(row: dict[str, Any], inbound: Inbound) -> Said:
 
 
 def _announce(scene: Scene) -> None:
-    for row in scene.plan.messages:
+    for row in (*scene.plan.messages, *scene.plan.rewritten):
         past = scene.history_before is not None and row["at"] < scene.history_before
         scene.work.announce(
             "message.out" if row["direction"] == "out" else "message.in",

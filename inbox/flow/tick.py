@@ -1,18 +1,20 @@
-"""Ring the deadlines that are due, each step of a wait once, however many ring; wake what was snoozed until now."""
+"""Ring the steps that are due, each step of a wait once, however many ring; wake what was snoozed until now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from inbox.flow import bulk, snooze
-from inbox.store import snoozes, waits
-from rules import sla
+from inbox.store import policies, snoozes, waits
+from rules import escalation
+from rules.escalation import BREACH, WARNING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from inbox.store.db import Session, Store, Work
     from inbox.store.tables import Wait
+    from rules.escalation import Ring
 
 BATCH = 500
 
@@ -53,18 +55,32 @@ def ring_due(work: Work) -> int:
     if not due:
         return 0
     rung = waits.rung(work.session, [wait.id or 0 for wait in due])
+    terms = policies.terms(work.session, {wait.policy_version_id for wait in due})
     steps, nexts = [], []
     for wait in due:
-        before = rung.get(wait.id or 0, set())
-        ringing = sla.ringing(wait.due_at, before, work.now)
-        steps += [_row(work, wait, step) for step in ringing]
-        after = before | {step.name for step in ringing}
-        nexts.append({"wait": wait.id, "at": sla.next_step(wait.due_at, after)})
+        promised, before = terms[wait.policy_version_id], rung.get(wait.id or 0, set())
+        ringing = escalation.ringing(promised.ladder, wait.due_at, promised.hours, before, work.now)
+        steps += [_row(work, wait, ring) for ring in ringing]
+        _announce(work, wait, ringing)
+        after = before | {ring.name for ring in ringing}
+        nexts.append({"wait": wait.id, "at": promised.next_at(wait.due_at, after)})
     waits.ring(work, steps)
     waits.set_next_steps(work, nexts)
     return len(due)
 
 
-def _row(work: Work, wait: Wait, step: sla.Step) -> dict[str, object]:
-    work.announce(f"wait.{step.name}", conversation_id=wait.conversation_id, wait_id=wait.id)
-    return {"wait_id": wait.id, "step": step.name, "due_at": step.at, "rung_at": work.now}
+def _row(work: Work, wait: Wait, ring: Ring) -> dict[str, object]:
+    return {"wait_id": wait.id, "step": ring.name, "due_at": ring.at, "rung_at": work.now}
+
+
+def _announce(work: Work, wait: Wait, ringing: list[Ring]) -> None:
+    """Tell of the last step alone: what was missed before it is over. That somebody is late is always told."""
+    if not ringing:
+        return
+    newest = ringing[-1]
+    told = {"wait_id": wait.id, "due_at": wait.due_at.isoformat()}
+    work.announce("wait.step", conversation_id=wait.conversation_id, step=newest.name, **told)
+    if newest.name == WARNING:
+        work.announce("wait.warning", conversation_id=wait.conversation_id, **told)
+    if any(ring.name == BREACH for ring in ringing):
+        work.announce("wait.breach", conversation_id=wait.conversation_id, **told)

@@ -61,7 +61,8 @@ def _is_history(scene: Scene, at: datetime) -> bool:
 def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool = False) -> None:
     """Begin a wait; one that history begins ends at once. live: it goes on from one that was open."""
     now = scene.work.now
-    span = sla.open_span(at, now)
+    terms = scene.terms.of(scene, talk)
+    span = sla.open_span(at, now, terms)
     row: dict[str, Any] = {
         "id": scene.take("wait"),
         "conversation_id": talk.id,
@@ -71,6 +72,7 @@ def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool
         "started_at": span.started_at,
         "due_at": span.due_at,
         "late": span.late,
+        "policy_version_id": terms.version_id,
         "next_step_at": span.next_step_at,
         "closed_at": None,
         "cause": None,
@@ -79,7 +81,7 @@ def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool
         "closing_message_id": None,
     }
     scene.plan.new_wait(row, now)
-    talk.wait = OpenWait(row["id"], span.started_at, span.due_at, message_id)
+    talk.wait = OpenWait(row["id"], span.started_at, span.due_at, message_id, terms.version_id)
     if _is_history(scene, at) and not live:
         _close(scene, talk.wait, {"cause": "no_reply_needed", "closed_at": now, "reason": HISTORY})
         talk.wait, talk.status = None, "closed"
@@ -88,7 +90,8 @@ def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool
 def _begin_earlier(scene: Scene, talk: Talk, message_id: int, at: datetime) -> None:
     if talk.wait is None:
         return
-    span = sla.open_span(at, scene.work.now)
+    terms = scene.terms.version(scene, talk.wait.policy_version_id)
+    span = sla.open_span(at, scene.work.now, terms)
     scene.plan.change_wait(
         talk.wait.row_id,
         {
@@ -103,7 +106,7 @@ def _begin_earlier(scene: Scene, talk: Talk, message_id: int, at: datetime) -> N
         talk.wait.row_id, "moved", scene.work.now, earlier_message=message_id, was_due=talk.wait.due_at.isoformat()
     )
     scene.plan.wait_events.append(moved)
-    talk.wait = OpenWait(talk.wait.row_id, span.started_at, span.due_at, message_id)
+    talk.wait = OpenWait(talk.wait.row_id, span.started_at, span.due_at, message_id, terms.version_id)
 
 
 def put_away(scene: Scene, talk: Talk) -> None:
@@ -112,6 +115,17 @@ def put_away(scene: Scene, talk: Talk) -> None:
     if talk.wait is not None:
         _close(scene, talk.wait, {"cause": "spam", "closed_at": scene.work.now})
         talk.wait = None
+
+
+def let_go(scene: Scene, talk: Talk, reason: str) -> None:
+    """What opened the wait needs no answer after all; whoever wrote later waits anew."""
+    if talk.wait is None:
+        return
+    began = talk.wait.started_at
+    _close(scene, talk.wait, {"cause": "no_reply_needed", "closed_at": scene.work.now, "reason": reason})
+    talk.wait, talk.status = None, "closed"
+    _wait_anew(scene, talk, began)
+    talk.status = "open" if talk.wait else talk.status
 
 
 def _close(scene: Scene, wait: OpenWait, values: dict[str, Any]) -> None:

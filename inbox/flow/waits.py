@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from inbox.flow import promises
 from inbox.store import placing, waits
 from inbox.store.db import Work
 from inbox.store.tables import Conversation, Message, Wait
@@ -26,8 +27,9 @@ class Closing:
 
 
 def open_wait(work: Work, conversation: Conversation, message_id: int, received_at: datetime, kind: str) -> Wait:
-    """Start the 24 hours from the time the message was received by the provider."""
-    span = sla.open_span(received_at, work.now)
+    """Start the time that the policy gives from when the message was received by the provider."""
+    terms = promises.now_for(work.session, conversation)
+    span = sla.open_span(received_at, work.now, terms)
     [row_id] = work.ids(Wait, 1)
     wait = Wait(
         id=row_id,
@@ -39,6 +41,7 @@ def open_wait(work: Work, conversation: Conversation, message_id: int, received_
         due_at=span.due_at,
         next_step_at=span.next_step_at,
         late=span.late,
+        policy_version_id=terms.version_id,
     )
     work.session.add(wait)
     work.session.flush()
@@ -69,10 +72,44 @@ def reopen_wait(work: Work, conversation: Conversation, wait: Wait, why: str) ->
         close_wait(work, conversation, current, Closing("merged_into", work.now, reason=f"wait {wait.id}"))
     wait.closed_at = wait.cause = wait.closed_by = wait.closing_message_id = None
     wait.reason = ""
-    wait.next_step_at = sla.next_step(wait.due_at, waits.rung(work.session, [_id(wait)]).get(_id(wait), set()))
+    wait.next_step_at = _next_step(work, wait)
     work.session.flush()
     waits.record(work, _id(wait), "reopened", why=why)
     show(conversation, wait)
+
+
+def put_off(work: Work, wait_id: int, until: datetime) -> datetime | None:
+    """Let nothing ring before then, for somebody has claimed the wait; but the breach rings at its time.
+
+    The climbing goes on from there by itself: what would have rung meanwhile rings then, as one. Returns when it rings
+    next, None for a wait that is closed.
+    """
+    wait = _to_ring(work, wait_id)
+    if wait is None:
+        return None
+    following = _next_step(work, wait)
+    if following < wait.due_at:
+        following = min(max(following, until), wait.due_at)
+    wait.next_step_at = following
+    return following
+
+
+def ring_again(work: Work, wait_id: int) -> datetime | None:
+    """Let a wait ring as if nobody had claimed it: what is due by now rings at once."""
+    wait = _to_ring(work, wait_id)
+    if wait is not None:
+        wait.next_step_at = _next_step(work, wait)
+    return wait.next_step_at if wait else None
+
+
+def _to_ring(work: Work, wait_id: int) -> Wait | None:
+    wait = work.session.get(Wait, wait_id, with_for_update=True)
+    return None if wait is None or wait.closed_at is not None else wait
+
+
+def _next_step(work: Work, wait: Wait) -> datetime:
+    rung = waits.rung(work.session, [_id(wait)]).get(_id(wait), set())
+    return promises.of(work.session, wait).next_at(wait.due_at, rung)
 
 
 def move_wait(work: Work, wait: Wait, source: Conversation, target: Conversation) -> None:

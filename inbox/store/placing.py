@@ -61,6 +61,7 @@ class OpenWait:
     started_at: datetime
     due_at: datetime
     message_id: int
+    policy_version_id: int = 1
 
 
 @dataclass(slots=True)
@@ -222,7 +223,8 @@ def _load_participants(session: Session, chunk: Sequence[int], found: dict[int, 
 
 
 def _load_waits(session: Session, chunk: Sequence[int], found: dict[int, Talk]) -> None:
-    columns = [_waits.c[name] for name in ("conversation_id", "id", "started_at", "due_at", "message_id")]
+    names = ("conversation_id", "id", "started_at", "due_at", "message_id", "policy_version_id")
+    columns = [_waits.c[name] for name in names]
     query = sa.select(*columns).where(_waits.c.conversation_id.in_(chunk), _waits.c.closed_at.is_(None))
     for cid, *rest in session.execute(query):
         found[cid].wait = OpenWait(*rest)

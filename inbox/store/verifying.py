@@ -153,10 +153,15 @@ QUESTIONS = (
     ),
     Question(
         "deadlines are not lost",
-        "open waits will never ring, and have not rung for their breach (law 6)",
+        "open waits will never ring again (law 6)",
         "waits w",
-        """w.closed_at IS NULL AND w.next_step_at IS NULL
-        AND NOT EXISTS (SELECT 1 FROM wait_steps s WHERE s.wait_id = w.id AND s.step = 'breach')""",
+        "w.closed_at IS NULL AND w.next_step_at IS NULL",
+    ),
+    Question(
+        "waits name their terms",
+        "waits refer to terms that are not there",
+        "waits w LEFT JOIN policy_versions v ON v.id = w.policy_version_id",
+        "v.id IS NULL",
     ),
     Question(
         "deadlines ring once, in time",

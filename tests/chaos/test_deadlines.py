@@ -160,11 +160,11 @@ def judge(url: str, expected: list[tuple[int, str, datetime]], workers: Crew, si
     try:
         with store.reading() as session:
             rows = [step for step in session.exec(select(WaitStep)) if step.rung_at >= expected[0][2]]
-            told = session.exec(select(Change).where(col(Change.kind).startswith("wait."))).all()
+            told = session.exec(select(Change).where(col(Change.kind) == "wait.step")).all()
     finally:
         store.close()
     rang = {(row.wait_id, row.step): row for row in rows}
-    heard = [(change.data["wait_id"], change.kind[5:]) for change in told]
+    heard = [(change.data["wait_id"], change.data["step"]) for change in told]
     wanted = {(wait_id, step): due for wait_id, step, due in expected}
     early = sum(rang[key].rung_at < due for key, due in wanted.items() if key in rang)
     late = [workers.late(due, rang[key].rung_at) for key, due in wanted.items() if key in rang]

@@ -44,6 +44,7 @@ BREAKS = {
     "their history says": "DELETE FROM wait_events WHERE wait_id = 1 AND kind = 'closed'",
     "another cause": "UPDATE waits SET cause = 'spam' WHERE cause = 'no_reply_needed'",
     "never ring": "DELETE FROM wait_steps; UPDATE waits SET next_step_at = NULL",
+    "terms that are not there": "UPDATE waits SET policy_version_id = 99",
     "before their time": "UPDATE wait_steps SET rung_at = (SELECT min(started_at) FROM waits)",
     "left behind": "UPDATE messages SET conversation_id = 3 WHERE conversation_id = 4 AND kind = 'message'",
     "raw mail": "UPDATE blobs SET data = (SELECT data FROM blobs WHERE size < 10)",

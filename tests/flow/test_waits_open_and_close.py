@@ -5,7 +5,9 @@ from datetime import timedelta
 from house import DAY, House, bounce, mail
 from smtp_sink import SmtpSink
 
+from inbox.flow import waits
 from inbox.flow.tick import tick
+from inbox.store import changes
 
 
 def sending(sink: SmtpSink) -> dict[str, str]:
@@ -257,25 +259,71 @@ def test_an_older_mail_that_arrives_late_moves_the_wait_back_never_forward(house
     assert wait.due_at == start + DAY
 
 
-def test_a_warning_and_a_breach_ring_once_each_in_their_time(house: House) -> None:
+LADDER = ["warning", "soon", "last_call", "breach"]
+
+
+def test_the_steps_of_the_ladder_ring_once_each_in_their_time_and_daily_after(house: House) -> None:
     house.receive(house.add_account(), mail())
     started = house.clock.now
 
     house.clock.move(hours=15, minutes=59)
     assert tick(house.store) == 0
-    house.clock.move(minutes=1)
-    assert (tick(house.store), tick(house.store)) == (1, 0)
-    house.clock.move(hours=8)
-    assert (tick(house.store), tick(house.store)) == (1, 0)
+    for move in (1, 360, 90, 30, 1440, 1440):
+        house.clock.move(minutes=move)
+        assert (tick(house.store), tick(house.store)) == (1, 0)
 
-    assert steps(house) == [("warning", started + DAY * 16 / 24), ("breach", started + DAY)]
+    times = [started + DAY * hours / 24 for hours in (16, 22, 23.5, 24, 48, 72)]
+    assert steps(house) == list(zip([*LADDER, "late_1", "late_2"], times, strict=True))
+    assert [told["step"] for told in told_of(house, "wait.step")] == [*LADDER, "late_1", "late_2"]
+    assert (len(told_of(house, "wait.warning")), len(told_of(house, "wait.breach"))) == (1, 1)
 
 
-def test_after_an_outage_both_steps_ring_at_once(house: House) -> None:
+def test_after_an_outage_all_steps_ring_at_once_and_the_last_is_told(house: House) -> None:
     house.receive(house.add_account(), mail(), at=house.clock.now - 3 * DAY)
 
     assert tick(house.store) == 1
-    assert [name for name, _ in steps(house)] == ["warning", "breach"]
+    assert [name for name, _ in steps(house)] == [*LADDER, "late_2"]
+    assert [told["step"] for told in told_of(house, "wait.step")] == ["late_2"]
+    assert (told_of(house, "wait.warning"), len(told_of(house, "wait.breach"))) == ([], 1)
+
+
+def told_of(house: House, kind: str) -> list[dict[str, object]]:
+    with house.store.reading() as session:
+        return [change.data for change in changes.after(session, 0, 500) if change.kind == kind]
+
+
+def test_a_claim_puts_the_climbing_off_and_never_the_breach(house: House) -> None:
+    house.receive(house.add_account(), mail())
+    [wait] = house.waits()
+    house.clock.move(hours=16)
+    tick(house.store)
+
+    with house.store.unit_of_work() as work:
+        assert waits.put_off(work, wait.id or 0, work.now + DAY / 3 - DAY / 96) == wait.started_at + DAY * 23.75 / 24
+    house.clock.move(hours=7)
+    assert tick(house.store) == 0, "Bob is at it"
+    house.clock.move(minutes=45)
+    assert tick(house.store) == 1
+    assert [told["step"] for told in told_of(house, "wait.step")] == ["warning", "last_call"]
+
+    with house.store.unit_of_work() as work:
+        assert waits.put_off(work, wait.id or 0, work.now + DAY) == wait.due_at
+    house.clock.move(minutes=15)
+    tick(house.store)
+    assert [name for name, _ in steps(house)] == LADDER
+
+
+def test_a_claim_that_is_given_back_lets_ring_what_is_due(house: House) -> None:
+    house.receive(house.add_account(), mail())
+    [wait] = house.waits()
+    with house.store.unit_of_work() as work:
+        waits.put_off(work, wait.id or 0, work.now + DAY * 23 / 24)
+    house.clock.move(hours=17)
+    assert tick(house.store) == 0
+    with house.store.unit_of_work() as work:
+        waits.ring_again(work, wait.id or 0)
+    assert tick(house.store) == 1
+    assert [name for name, _ in steps(house)] == ["warning"]
 
 
 def test_history_keeps_its_mail_and_waits_for_nobody(house: House) -> None:

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import sla
+from rules.escalation import DEFAULT, Step, within
+from rules.hours import Hours, Span
+from rules.sla import Condition, Facts, Offer, Terms
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zone is given
+OFFICE = Hours("Europe/Paris", (*[(Span(time(9), time(18)),)] * 5, (), ()))
+SCHOOLS = Terms(7, 2, "Schools", 4 * HOUR, OFFICE, within(DEFAULT, 4 * HOUR), default=False)
 
 
 def test_the_promise_is_24_hours_from_when_the_message_was_received() -> None:
     span = sla.open_span(NOON - HOUR / 2, NOON)
 
     assert (span.started_at, span.due_at, span.late) == (NOON - HOUR / 2, NOON + 23.5 * HOUR, False)
+    assert span.next_step_at == span.due_at - 8 * HOUR
 
 
 @given(moments, moments)
@@ -30,28 +36,55 @@ def test_no_wait_begins_in_the_future_or_is_due_at_another_time_than_24_hours_on
     assert span.late == (now - span.started_at > HOUR)
 
 
+def test_four_business_hours_from_friday_afternoon_end_on_monday_and_ring_in_business_hours() -> None:
+    friday = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)  # 17:30 in Paris
+    span = sla.open_span(friday, friday, SCHOOLS)
+
+    assert span.due_at == datetime(2026, 11, 23, 11, 30, tzinfo=UTC)
+    assert span.next_step_at == span.due_at - 2 * HOUR, "8 hours before, nobody had written"
+
+
+def test_hours_that_have_run_out_of_open_time_give_the_wall_clock() -> None:
+    closed = Hours("UTC", ((),) * 7, {NOON.date(): (Span(time(9), time(10)),)})
+    span = sla.open_span(NOON, NOON, Terms(duration=2 * HOUR, hours=closed))
+
+    assert (span.due_at, span.next_step_at <= span.due_at) == (NOON + 2 * HOUR, True)
+
+
+OFFERS = [
+    Offer(Condition(tags=frozenset({"vip"}), channels=frozenset({"mail"})), Terms(2, 2, "VIP")),
+    Offer(Condition(attributes=(("Plan", "Pro"), ("language", "fr"))), Terms(3, 3, "Pro")),
+    Offer(Condition(accounts=frozenset({5})), Terms(4, 4, "Schools")),
+    Offer(Condition(), Terms(9, 1, "")),
+]
+
+
 @pytest.mark.parametrize(
-    ("hours_left", "rung", "expected"),
+    ("facts", "expected"),
     [
-        (24.0, set(), []),
-        (8.01, set(), []),
-        (8.0, set(), ["warning"]),
-        (7.0, {"warning"}, []),
-        (0.0, {"warning"}, ["breach"]),
-        (-50.0, set(), ["warning", "breach"]),  # the app was off: both at once, the warning first
-        (-50.0, {"warning", "breach"}, []),
+        (Facts(1, "mail"), 9),
+        (Facts(1, "mail", frozenset({"vip", "bug"})), 2),
+        (Facts(1, "sms", frozenset({"vip"})), 9),  # every kind that is named must hold
+        (Facts(1, "sms", frozenset(), {"plan": "PRO"}), 3),
+        (Facts(1, "sms", frozenset(), {"plan": "free", "language": "fr"}), 3),  # of one kind, one is enough
+        (Facts(5, "mail", frozenset({"vip"}), {"plan": "pro"}), 2),  # the first that fits counts
+        (Facts(5, "mail"), 4),
     ],
 )
-def test_each_step_rings_at_its_time_and_once(hours_left: float, rung: set[str], expected: list[str]) -> None:
-    ringing = sla.ringing(NOON + hours_left * HOUR, rung, NOON)
-
-    assert [step.name for step in ringing] == expected
+def test_the_first_policy_that_fits_counts(facts: Facts, expected: int) -> None:
+    assert sla.choose(OFFERS, facts).version_id == expected
 
 
-@given(moments, moments)
-def test_nothing_rings_early_and_the_next_step_is_always_still_to_come(due: datetime, now: datetime) -> None:
-    rung = {step.name for step in sla.ringing(due, (), now)}
-    following = sla.next_step(due, rung)
+def test_nobody_is_without_a_promise() -> None:
+    assert sla.choose([], Facts(1, "mail")) == sla.PROMISE
 
-    assert all(step.at <= now for step in sla.ringing(due, (), now))
-    assert following is None or following > now
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_a_condition_is_read_as_it_was_written(offer: Offer) -> None:
+    assert Condition.load(offer.condition.dump()) == offer.condition
+
+
+def test_a_ladder_leaves_out_what_would_ring_before_the_wait_begins() -> None:
+    assert [step.name for step in within(DEFAULT, 2 * HOUR).steps] == ["last_call", "breach"]
+    assert within(DEFAULT, 24 * HOUR) == DEFAULT
+    assert isinstance(DEFAULT.steps[0], Step)

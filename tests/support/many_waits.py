@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from inbox.store.db import Store, Work
 from inbox.store.tables import Account, Contact, Conversation, Message, Wait, WaitStep
-from rules import sla
+from rules.escalation import DEFAULT, Ring, timetable
 
 CHUNK = 5_000
 HOURS_24 = timedelta(hours=24)
@@ -51,12 +51,12 @@ def _write(work: Work, some: list[tuple[int, datetime]]) -> list[tuple[int, str,
     return expected
 
 
-def _aged(number: int, moment: datetime) -> tuple[datetime, str, list[sla.Step]]:
+def _aged(number: int, moment: datetime) -> tuple[datetime, str, list[Ring]]:
     """Return when a wait is due one of whose steps falls due at this moment, that step, and those before it."""
-    which = number % len(sla.steps(moment))
-    due_at = moment + (moment - sla.steps(moment)[which].at)
-    steps = sla.steps(due_at)
-    return due_at, steps[which].name, list(steps[:which])
+    which = number % len(DEFAULT.steps)
+    due_at = moment + (moment - timetable(DEFAULT, moment, None)[which].at)
+    steps = timetable(DEFAULT, due_at, None)
+    return due_at, steps[which].name, steps[:which]
 
 
 def _conversation(number: int, due_at: datetime) -> dict[str, Any]:
