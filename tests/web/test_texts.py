@@ -21,7 +21,7 @@ import inbox.web
 HERE = Path(inbox.web.__file__).parent
 ROOT = HERE.parents[1]
 NOT_TEXTS = re.compile(
-    r"Under24|ann@example\.com|https?://\S+|[\w.+-]+@[\w.-]+|Ctrl|Enter|Esc|Shift|Cc|is:\w+|[a-z]+:[\w@.-]*|&\w+;"
+    r"Under24|UTC|ann@example\.com|https?://\S+|[\w.+-]+@[\w.-]+|Ctrl|Enter|Esc|Shift|Cc|is:\w+|[a-z]+:[\w@.-]*|&\w+;"
 )
 """Names, keys and examples, which are the same in every language."""
 SHOWN = ("aria-label", "title", "placeholder", "alt", "aria-description", "data-confirm", "hx-confirm")
