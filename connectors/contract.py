@@ -107,6 +107,7 @@ class Inbound:
         "calendar", "forwarded", "truncated", "unknown_charset" …
     thread: the vendor's own thread id where the channel has one (not mail).
     proof: what the server that received it says of the sender: "pass", "fail", or "" where it says nothing.
+    chosen: the token of a `Choice` of ours that this answers with, "" where it is something that somebody said.
     """
 
     sender: Handle | None
@@ -131,6 +132,7 @@ class Inbound:
     notes: tuple[str, ...] = ()
     thread: str = ""
     proof: str = ""
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,19 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer that a message offers: on a phone the key that is pressed, elsewhere a button.
+
+    said: what it does, in words ("press 1 to take it on"). token: what comes back as `Inbound.chosen`; it means nothing
+    to the channel, and nobody can guess it.
+    """
+
+    key: str
+    said: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One message on its way out. Everything that identifies it was fixed when it was queued.
 
@@ -151,6 +166,8 @@ class Outbound:
     message_id, in_reply_to, references (oldest first): without angle brackets.
     reply_token: goes behind the plus of our address where the account allows plus-addresses, "" for none.
     automatic: True on letters and notices (RFC 3834), False on what a person wrote.
+    spoken: what a phone call reads aloud, "" where nothing is to be read; a channel that cannot speak ignores it.
+    choices: answers it offers; a channel that cannot take them ignores them, for the text says another way.
     """
 
     key: str
@@ -167,6 +184,8 @@ class Outbound:
     files: tuple[File, ...] = ()
     automatic: bool = False
     thread: str = ""
+    spoken: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +342,15 @@ class Tracks(Protocol):
 
     def status(self, external_id: str) -> Delivery:
         """Ask the vendor."""
+        ...
+
+
+@runtime_checkable
+class Glances(Protocol):
+    """A channel that can tell who wrote what it cannot read: they wait for an answer all the same."""
+
+    def glance(self, arrival: Arrival) -> Inbound | None:
+        """Say who wrote an arrival that `read` failed on, and about what; None where that cannot be told. Pure."""
         ...
 
 

@@ -76,7 +76,7 @@ class Box:
         """Put a message in, as if somebody had written it, and return its external id.
 
         more: `name`, `subject`, `message_id`, `references`, `tokens`, `thread`, `nature`, `direction`, `to`,
-            `offset`.
+            `offset`, `chosen`.
         """
         body = {"from": sender, "text": text, "to": [self.address], "number": len(self.arrivals), **more}
         return self.deliver_raw(json.dumps(body).encode(), received_at, more.get("direction", "in"))
@@ -88,6 +88,12 @@ class Box:
             self.arrivals.append(Arrival(name, raw, received_at, direction, size=len(raw)))
             self._changed.notify_all()
         return name
+
+    def press(self, key: str, *, received_at: datetime) -> str:
+        """Answer the newest message that offers this key with it, as somebody on the phone does."""
+        message = next(one for one in reversed(self.sent) if any(choice.key == key for choice in one.choices))
+        chosen = next(choice.token for choice in message.choices if choice.key == key)
+        return self.deliver("", sender=message.to[0].value, received_at=received_at, chosen=chosen)
 
     def redeliver(self, external_id: str) -> None:
         """Hand the same thing over once more, as providers do."""
@@ -241,6 +247,15 @@ class FakeConnector:
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise Unreadable("This is no message of the made-up channel.") from problem
 
+    def glance(self, arrival: Arrival) -> Inbound | None:
+        """Say who wrote what `read` failed on."""
+        try:
+            said = json.loads(arrival.raw)
+            kind = _HANDLES.get(self.card.kind, self.card.kind)
+            return Inbound(Handle(kind, str(said["from"]).lower(), str(said.get("name", ""))))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
     def send(self, message: Outbound) -> Receipt:
         """Accept, or fail as told."""
         self.check()
@@ -284,4 +299,5 @@ def _inbound(said: dict[str, Any], kind: str, arrival: Arrival) -> Inbound:
         bounces=(Bounce(bounced, "5.1.1", original_message_id=str(said.get("original", ""))),) if bounced else (),
         direction=arrival.direction,
         thread=str(said.get("thread", "")),
+        chosen=str(said.get("chosen", "")),
     )

@@ -71,6 +71,10 @@ class MailConnector:
         """Read one mail; pure. Unreadable sends it to quarantine."""
         return [parse.read_mail(arrival, self.account.own)]
 
+    def glance(self, arrival: Arrival) -> Inbound | None:
+        """Say who wrote a mail that could not be read; pure."""
+        return parse.glance(arrival.raw, self.account.own)
+
     def open(self, raw: bytes, index: int) -> bytes:
         """Return the decoded bytes of attachment `index`; pure."""
         return parse.open_part(raw, index)

@@ -1,6 +1,7 @@
 """Raw mail to `Inbound`: the one door to everything in this folder that reads. Pure: no I/O, no clock.
 
 read_mail   what the inbox believes of an arrival
+glance      who wrote it, from its head alone, where the rest defies reading
 open_part   the bytes of one attachment
 describe    the same for a person at the command line
 """
@@ -80,6 +81,15 @@ def read_mail(arrival: Arrival, own: frozenset[str] = frozenset()) -> Inbound:
         notes=tuple(sorted(notes)),
         proof=headers.proof(headers.first(fields, "authentication-results")),
     )
+
+
+def glance(raw: bytes, own: frozenset[str] = frozenset()) -> Inbound | None:
+    """Say who wrote a mail, and about what; None where its head does not tell, or names ourselves."""
+    fields, _, _ = headers.parse(raw[: headers.MAX_BLOCK])
+    sender = next(iter(addresses.parse(fields.get("from", ()))), None)
+    if sender is None or sender.address.lower() in own:
+        return None
+    return Inbound(_handle(sender), headers.text(headers.first(fields, "subject")))
 
 
 def open_part(raw: bytes, index: int) -> bytes:

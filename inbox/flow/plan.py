@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from inbox.store import arrivals, conversations, search, waits
+from inbox.store import arrivals, conversations, search, standins, waits
 from inbox.store.db import SQLModel, Work
 from inbox.store.placing import Said, Talk
 from inbox.store.tables import Attachment, Awaited, Contact, Conversation, Identity, Message, Wait, WaitEvent
@@ -33,13 +33,20 @@ class Numbers:
 
 @dataclass
 class Plan:
-    """Rows to insert, conversations to update, waits to change, arrivals to end."""
+    """Rows to insert, conversations to update, waits to change, arrivals to end.
+
+    rewritten: messages that take the place of their stand-in; known: (conversation, nameless contact, who it was);
+    subjects: (conversation, the stand-in's subject, the true one).
+    """
 
     contacts: list[Row] = field(default_factory=list)
     identities: list[Row] = field(default_factory=list)
     conversations: dict[int, Row] = field(default_factory=dict)
     updates: dict[int, Row] = field(default_factory=dict)
     messages: list[Row] = field(default_factory=list)
+    rewritten: list[Row] = field(default_factory=list)
+    known: list[tuple[int, int, int]] = field(default_factory=list)
+    subjects: list[tuple[int, str, str]] = field(default_factory=list)
     attachments: list[Row] = field(default_factory=list)
     awaited: list[Row] = field(default_factory=list)
     waits: dict[int, Row] = field(default_factory=dict)
@@ -88,12 +95,20 @@ class Plan:
         insert_new(work, Identity, self.identities)
         work.insert(Conversation, list(self.conversations.values()))
         work.insert(Message, self.messages)
+        self._write_standins(work)
         work.insert(Attachment, self.attachments)
         insert_new(work, Awaited, self.awaited)
         self._write_waits(work)
         conversations.update_many(work, list(self.updates.values()))
         arrivals.end(work, self.endings)
         search.index(work, self.documents)
+
+    def _write_standins(self, work: Work) -> None:
+        standins.rewrite(work, self.rewritten)
+        for conversation_id, stranger, contact_id in self.known:
+            standins.make_known(work, conversation_id, stranger, contact_id)
+        for conversation_id, before, subject in self.subjects:
+            standins.rename(work, conversation_id, before, subject)
 
     def _write_waits(self, work: Work) -> None:
         for wait_id, values in self.wait_updates.items():

@@ -5,6 +5,7 @@ Whoever calls `retry` or `accept` rings the bell `arrived` once the transaction 
 
 from __future__ import annotations
 
+from inbox.flow import standins
 from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
 from inbox.say import say
 from inbox.store import arrivals, quarantine
@@ -35,6 +36,7 @@ def discard(work: Work, arrival_id: int, by: int, reason: str) -> None:
         )
     told = say("Discarded by {name}: {reason}", name=_name(work, by), reason=words)
     quarantine.set_aside_for_good(work, arrival_id, str(told))
+    standins.discarded(work, row, by, words)
     work.announce("arrival.discarded", teammate_id=by, arrival_id=arrival_id, reason=words)
 
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from connectors.contract import Nature
+from connectors.contract import Glances, Nature
 from connectors.errors import ChannelError, Unreadable
 from inbox.flow.place import Reading, place
 from inbox.say import say
@@ -28,7 +28,7 @@ from inbox.vault import VaultError
 from rules.retrying import READ_TRIES, read_again_in
 
 if TYPE_CHECKING:
-    from connectors.contract import Connector
+    from connectors.contract import Connector, Inbound
     from inbox.flow.context import Context
     from inbox.store.tables import Account
 
@@ -108,14 +108,25 @@ def understand(reader: Connector, item: ToRead) -> Iterable[Reading]:
     try:
         inbounds = reader.read(item.arrival)
     except Unreadable as error:
-        return [Reading(item, None, str(error))]
+        return [Reading(item, None, str(error), seen=_glance(reader, item))]
     except Exception as error:  # noqa: BLE001 - a stranger's bytes may break any reader; the arrival is kept and shown
         log.warning("Arrival %s could not be read: %s", item.id, type(error).__name__)
         told = say("It could not be read ({fault}). The original is kept.", fault=type(error).__name__)
-        return [Reading(item, None, str(told))]
+        return [Reading(item, None, str(told), seen=_glance(reader, item))]
     if item.arrival.facts.get("treat_as") == "person":
         inbounds = [replace(inbound, nature=Nature.PERSON, nature_reason="") for inbound in inbounds]
-    return [Reading(item, inbound) for inbound in inbounds] or [Reading(item, None, EMPTY)]
+    return [Reading(item, inbound) for inbound in inbounds] or [Reading(item, None, EMPTY, seen=_glance(reader, item))]
+
+
+def _glance(reader: Connector, item: ToRead) -> Inbound | None:
+    """Let the channel tell who wrote what it could not read, if it can."""
+    if not isinstance(reader, Glances):
+        return None
+    try:
+        return reader.glance(item.arrival)
+    except Exception as error:  # noqa: BLE001 - the same bytes broke the reader a moment ago
+        log.warning("Nothing can be told of arrival %s: %s", item.id, type(error).__name__)
+        return None
 
 
 def _place(context: Context, account: Account, readings: Sequence[Reading]) -> None:
@@ -132,7 +143,7 @@ def _place(context: Context, account: Account, readings: Sequence[Reading]) -> N
             for reading in readings:
                 _place(context, account, [reading])
             return
-        _refused(context, readings[0], error)
+        _refused(context, account, readings[0], error)
 
 
 def _give_back(context: Context, readings: Sequence[Reading], error: Refused) -> None:
@@ -142,7 +153,7 @@ def _give_back(context: Context, readings: Sequence[Reading], error: Refused) ->
         arrivals.give_back(work, [reading.item for reading in readings], work.now + read_again_in(1))
 
 
-def _refused(context: Context, reading: Reading, error: Exception) -> None:
+def _refused(context: Context, account: Account, reading: Reading, error: Exception) -> None:
     """The store did not take this one: try again in case something else was the trouble, then set it aside."""
     item = reading.item
     log.warning("Arrival %s could not be placed: %s", item.id, type(error).__name__)
@@ -152,7 +163,5 @@ def _refused(context: Context, reading: Reading, error: Exception) -> None:
         if item.tries < READ_TRIES and isinstance(error, Refused) and not isinstance(error, Conflict):
             arrivals.postpone(work, item.id, work.now + read_again_in(item.tries))
         else:
-            ending = {"arrival_id": item.id, "state": "quarantined", "message_id": None}
-            arrivals.end(
-                work, [{**ending, "reason": str(say("It could not be stored ({fault}).", fault=type(error).__name__))}]
-            )
+            told = say("It could not be stored ({fault}).", fault=type(error).__name__)
+            place(work, account, context.vault, [Reading(item, None, str(told))])

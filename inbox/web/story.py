@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from markupsafe import Markup
 
 from inbox.flow.errors import NotFoundError
-from inbox.store import accounts, contacts, conversations, listing, messages, outbox, teammates, waits
+from inbox.store import accounts, contacts, conversations, listing, messages, outbox, standins, teammates, waits
 from inbox.store.db import Session
 from inbox.store.listing import Row
 from inbox.store.tables import Attachment, Contact, Delivery, Identity, Merge, Message, Teammate, Wait
 from inbox.web import prose, telling
-from inbox.web.words import _, said
+from inbox.web.words import _, said, tell
 
 ENTRIES = 200
 OTHERS = 8
@@ -219,7 +219,7 @@ def _who(message: Message, team: dict[int, str], people: dict[int, str], row: Ro
 
 def _write(entry: Entry) -> None:
     message = entry.message
-    text, entry.more = prose.shortened(message.text)
+    text, entry.more = prose.shortened(tell(message.text) if standins.FLAG in message.flags else message.text)
     ours = message.kind == "note" or (
         message.direction == "out" and (message.teammate_id or "letter" in message.details)
     )

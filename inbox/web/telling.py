@@ -11,6 +11,7 @@ from inbox.web.words import N_, _, clock, said, span, tell
 FLAGS = {
     "erased": N_("What was said here was erased."),
     "quotes_erased": N_("What this quoted of a person who was erased is gone, and its original with it."),
+    "unreadable": N_("This message could not be read. Its original is kept: look at it, then answer or let it go."),
     "used_message_id": N_("This mail re-used another mail's id. It is shown as a message of its own."),
     "no_message_id": N_("This mail had no id of its own."),
     "headers_only": N_("Too large to fetch: only its head is here. The whole mail is on the mail server."),

@@ -209,7 +209,11 @@ def test_the_ledger_opens_every_number_and_a_person_is_found_among_machines(alic
 
     said(alice.submit("/quarantine/3/accept"))
     read_pending(house.context)
-    assert sorted(talk.subject for talk in house.conversations()) == ["Can't export my board", "Help"]
+    assert sorted(talk.subject for talk in house.conversations()) == [
+        "A message that could not be read",
+        "Can't export my board",
+        "Help",
+    ]
 
 
 def test_long_lists_page_on(alice: Browser, house: House) -> None:
