@@ -49,6 +49,7 @@ SENTENCES: dict[str, str] = {
     "account.changed": N_("changed the account {address}"),
     "account.paused": N_("paused the account {address}"),
     "account.resumed": N_("resumed the account {address}"),
+    "customers.changed": N_("changed what customers are told"),
     "rule.added": N_("wrote the rule “{name}”"),
     "rule.changed": N_("changed the rule “{name}”"),
     "rule.on": N_("switched the rule “{name}” on"),

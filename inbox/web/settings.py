@@ -86,6 +86,13 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 N_("The words of letters that are sent by themselves."),
             ),
             Section(
+                "/settings/promise-to-customers",
+                N_("What customers are told"),
+                "globe",
+                N_("That their message arrived, and how we keep our promise."),
+                founders=True,
+            ),
+            Section(
                 "/settings/webhooks",
                 N_("Webhooks"),
                 "webhook",

@@ -56,7 +56,8 @@ def test_what_is_for_anyone_is_only_the_door(same_team: Team) -> None:
     open_to_all = {path for _, path, policy in routes(same_team) if policy == "anyone"}
     door = {"/login", "/login/second", "/login/passkey", "/login/passkey/ask", "/forgot"}
     links = {"/setup/none", "/reset/none", "/join/none"}
-    assert open_to_all <= door | links | {"/healthz", "/api/v1/openapi.json", "/sw.js"}
+    public = {"/promise", "/promise.json", "/promise.svg"}
+    assert open_to_all <= door | links | public | {"/healthz", "/api/v1/openapi.json", "/sw.js"}
 
 
 def test_what_is_for_founders_denies_members(same_team: Team) -> None:
