@@ -16,7 +16,7 @@ from typing import Any
 from inbox.flow import audit, passwords, tries
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import doors, teammates
+from inbox.store import doors, notices, teammates
 from inbox.store.db import Store, Work
 from inbox.store.tables import Link, Session, Step, Teammate
 from inbox.store.tools import clean
@@ -179,7 +179,7 @@ def free_mail(session: teammates.Reading, mail: str) -> str:
 
 
 def set_password(work: Work, token: str, password: str) -> int:
-    """Set a password by a reset link. Whoever had the old one is out: browsers, steps, and programs with tokens."""
+    """Set a password by a reset link. Whoever had the old one is out: browsers, push, steps, tokens."""
     used = link(work.session, token, "reset", work.now)
     teammate = teammates.get(work.session, used.teammate_id or 0)
     if teammate is None or teammate.disabled_at is not None:
@@ -189,6 +189,7 @@ def set_password(work: Work, token: str, password: str) -> int:
     used.used_at = work.now
     teammates.end_sessions_of(work, _id(teammate))
     doors.drop_steps_of(work, _id(teammate))
+    notices.forget_browsers_of(work, _id(teammate))
     revoked = 0 if first else teammates.revoke_tokens_of(work, _id(teammate))
     work.announce("teammate.password_set", teammate_id=_id(teammate))
     audit.record(work, _id(teammate), "password.set" if first else "password.reset", tokens_revoked=revoked)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from inbox.flow import audit, sign_in
+from inbox.flow import audit, shifts, sign_in
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import doors, teammates
+from inbox.store import doors, notices, teammates
 from inbox.store.db import Work
 from inbox.store.tables import Teammate
 
@@ -22,9 +22,11 @@ def disable(work: Work, teammate_id: int, by: int) -> None:
     teammates.end_sessions_of(work, teammate_id)
     teammates.drop_links(work, "reset", teammate_id)
     doors.drop_steps_of(work, teammate_id)
+    notices.forget_browsers_of(work, teammate_id)
     _end_links_known_to(work, leaving)
     work.announce("teammate.disabled", teammate_id=by, other=teammate_id)
     audit.record(work, by, "teammate.disabled", teammate=teammate_id, name=leaving.name)
+    shifts.people_changed(work, by)
 
 
 def enable(work: Work, teammate_id: int, by: int) -> None:
@@ -34,6 +36,7 @@ def enable(work: Work, teammate_id: int, by: int) -> None:
         back.disabled_at = None
         work.announce("teammate.enabled", teammate_id=by, other=teammate_id)
         audit.record(work, by, "teammate.enabled", teammate=teammate_id, name=back.name)
+        shifts.people_changed(work, by)
 
 
 def set_role(work: Work, teammate_id: int, role: str, by: int) -> None:

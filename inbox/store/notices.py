@@ -166,3 +166,9 @@ def forget_browser(work: Work, number: int) -> None:
     work.session.execute(sa.delete(_browsers).where(_browsers.c.id == number))
     gone = sa.update(_sends).where(_sends.c.means == "push", _sends.c.target == number, _sends.c.state == "queued")
     work.session.execute(gone.values(state="failed", error="This browser is gone.", done_at=work.now))
+
+
+def forget_browsers_of(work: Work, teammate_id: int) -> None:
+    """Tell none of a teammate's browsers anything any more."""
+    for browser in browsers_of(work.session, [teammate_id]):
+        forget_browser(work, browser.id or 0)

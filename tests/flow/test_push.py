@@ -19,7 +19,7 @@ from house import House, mail
 from loopback import certificates
 from sqlmodel import select
 
-from inbox.flow import act, notices, outward, push
+from inbox.flow import act, notices, outward, push, sign_in, team
 from inbox.flow.errors import RefusedError
 from inbox.store import notices as rows
 from inbox.store.tables import NoticeSend, PushSubscription
@@ -188,6 +188,18 @@ def test_a_browser_belongs_to_whoever_is_signed_in_there(desk: Desk) -> None:
     desk.send()
     assert desk.service.calls == []  # it was Bob's notice, and the browser is Alice's now
     assert [one.teammate_id for one in desk.browsers()] == [desk.alice]
+
+
+@pytest.mark.parametrize("way", ["reset", "let go"])
+def test_whoever_had_the_old_password_or_left_is_told_nothing_more(desk: Desk, way: str) -> None:
+    desk.give()
+    with desk.house.store.unit_of_work() as work:
+        if way == "reset":
+            sign_in.set_password(work, sign_in.reset_link(work, desk.bob), "correct horse battery")
+        else:
+            team.disable(work, desk.bob, desk.alice)
+    desk.send()
+    assert (desk.service.calls, desk.browsers()) == ([], [])
 
 
 def test_an_address_inside_is_never_called(desk: Desk) -> None:
