@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inbox.flow import bulk, snooze
 from inbox.store import policies, snoozes, waits
@@ -78,7 +78,7 @@ def _announce(work: Work, wait: Wait, ringing: list[Ring]) -> None:
     if not ringing:
         return
     newest = ringing[-1]
-    told = {"wait_id": wait.id, "due_at": wait.due_at.isoformat()}
+    told: dict[str, Any] = {"wait_id": wait.id, "due_at": wait.due_at.isoformat()}
     work.announce("wait.step", conversation_id=wait.conversation_id, step=newest.name, **told)
     if newest.name == WARNING:
         work.announce("wait.warning", conversation_id=wait.conversation_id, **told)
