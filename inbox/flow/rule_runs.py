@@ -10,7 +10,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import act, mentions, notices, outgoing, snooze
+from inbox.flow import act, duty, mentions, notices, outgoing, routing, snooze
 from inbox.flow.errors import FlowError
 from inbox.flow.feed import Reader, attempt
 from inbox.store import conversations, notice_facts, readers, rules
@@ -20,6 +20,7 @@ from rules.automation import EVENTS, TIMES, Act, Facts, plan, wish, woken_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from inbox.store.db import Session, Store, Work
     from inbox.store.tables import Change, Conversation, Rule
@@ -40,10 +41,22 @@ def reader(store: Store) -> Reader:
 
 def _concerns(session: Session) -> Callable[[Change], bool]:
     wanted = {EVENTS[rule.trigger] for rule in rules.enabled(session, list(EVENTS))}
-    return lambda change: change.kind in wanted and bool(woken_by(change.kind, change.data, first=True))
+    given = routing.is_on(session)
+
+    def concerns(change: Change) -> bool:
+        woken = change.kind in wanted and bool(woken_by(change.kind, change.data, first=True))
+        return woken or (given and routing.begins(change))
+
+    return concerns
 
 
 def observe(work: Work, change: Change) -> None:
+    """Let rules act on a change; what is still nobody's then goes to whoever is on duty."""
+    _let_act(work, change)
+    routing.route(work, change)
+
+
+def _let_act(work: Work, change: Change) -> None:
     """Let every rule that a change wakes act, in order, until one says that it was the last."""
     conversation_id, message_id = change.conversation_id, change.data.get("message_id")
     if conversation_id is None:
@@ -106,7 +119,7 @@ def _look(work: Work, rule: Rule, conversation_id: int, subject: str, depth: int
 def _act(work: Work, rule: Rule, conversation: Conversation, subject: str) -> list[str]:
     """Do what is to be done; what is refused is left out, and the rest is done all the same."""
     did = []
-    for one in plan(wish(rule.acts), _facts(work.session, conversation), work.now):
+    for one in plan(wish(rule.acts), _facts(work.session, conversation, work.now), work.now):
         before = len(work.changes)
         try:
             with work.session.begin_nested():
@@ -119,16 +132,16 @@ def _act(work: Work, rule: Rule, conversation: Conversation, subject: str) -> li
     return did
 
 
-def _facts(session: Session, conversation: Conversation) -> Facts:
-    cid, duty = conversation.id or 0, readers.on_duty(session)
-    load = readers.load(session, duty) if duty else {}
+def _facts(session: Session, conversation: Conversation, now: datetime) -> Facts:
+    cid, serving = conversation.id or 0, duty.on_duty(session, now)
+    load = readers.load(session, serving) if serving else {}
     return Facts(
         conversation.status,
         conversation.assignee_id,
         frozenset(conversations.tags_of(session, cid)),
         conversation.due_at,
         rules.answered(session, cid),
-        {one: load.get(one, 0) for one in duty},
+        {one: load.get(one, 0) for one in serving},
     )
 
 
@@ -170,8 +183,8 @@ def _note(work: Work, rule: Rule, conversation: Conversation, text: str) -> None
 def _notify(work: Work, rule: Rule, conversation: Conversation, subject: str, whom: tuple[str, ...]) -> None:
     named = [int(one) for one in whom if one.isdigit()]
     named += [conversation.assignee_id] if "assignee" in whom and conversation.assignee_id else []
-    named += readers.on_duty(work.session) if "duty" in whom else []
+    named += duty.on_duty(work.session, work.now) if "duty" in whom else []
     news = notices.News(
         "rule", f"rule:{rule.id}:{subject}", conversation.id or 0, tuple(named), data={"rule": rule.name}
     )
-    notices.tell(work, news, notices.team(work.session))
+    notices.tell(work, news, notices.team(work.session, work.now))

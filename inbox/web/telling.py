@@ -152,6 +152,8 @@ def their_clock(now: datetime, offset: int) -> str:
 def _assigned(details: dict[str, Any], who: str) -> str:
     if details.get("to_id") is None:
         return _("{who} gave this to nobody").format(who=who)
+    if details.get("duty"):
+        return _("Given to {to}, who was on duty").format(to=details.get("to"))
     if details.get("to") == who:
         return _("{who} took this").format(who=who)
     return _("{who} gave this to {to}").format(who=who, to=details.get("to"))
