@@ -66,8 +66,7 @@ def person(person_id: int, zone: str, preferences: Mapping[str, Any]) -> Person:
         _zone(zone),
         {kind: _means(wanted, kind) for kind in KINDS},
         quiet_hours(preferences.get("quiet")),
-        preferences.get("on_duty") is True,
-        hours if isinstance(hours, int) and 0 < hours < 24 else UNCLAIMED_AFTER,
+        unclaimed_after=hours if isinstance(hours, int) and 0 < hours < 24 else UNCLAIMED_AFTER,
     )
 
 

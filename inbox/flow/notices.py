@@ -7,10 +7,11 @@ Sending is for others: `notice_mail`, `push`, and the open page, which asks for 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from inbox.flow import duty
 from inbox.flow.errors import NotFoundError
 from inbox.flow.feed import Reader
 from inbox.store import notice_facts as facts
@@ -64,7 +65,7 @@ def observe(work: Work, change: Change) -> None:
         return
     news = _news(work.session, change, scene)
     if news is not None:
-        tell(work, news, team(work.session))
+        tell(work, news, team(work.session, work.now))
 
 
 def _news(session: Session, change: Change, scene: facts.Scene) -> News | None:
@@ -123,10 +124,11 @@ def _targets(session: Session, people: list[int]) -> dict[int, list[int]]:
 def sweep(store: Store) -> int:
     """Tell of those whom nobody has taken, and of those whose time is nearly over; returns how many notices."""
     with store.reading() as session:
-        if not _timed(session, team(session), store.clock()):
+        now = store.clock()
+        if not _timed(session, team(session, now), now):
             return 0
     with store.unit_of_work() as work:
-        people = team(work.session)
+        people = team(work.session, work.now)
         return sum(tell(work, news, told) for news, told in _timed(work.session, people, work.now))
 
 
@@ -171,9 +173,11 @@ def tidy(store: Store) -> None:
         notices.tidy(work, work.now - KEPT)
 
 
-def team(session: Session) -> list[Person]:
-    """Return everybody who can be told, with what they prefer."""
-    return [person(one.id or 0, one.zone, one.preferences) for one in facts.people(session)]
+def team(session: Session, now: datetime) -> list[Person]:
+    """Return everybody who can be told, with what they prefer, and whether they are on duty."""
+    serving = set(duty.on_duty(session, now))
+    found = (person(one.id or 0, one.zone, one.preferences) for one in facts.people(session))
+    return [replace(one, on_duty=one.id in serving) for one in found]
 
 
 def read(work: Work, by: int, *, notice_id: int | None = None, conversation_id: int | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.flow import mentions
+from inbox.flow import duty, mentions, rota
 from inbox.flow.act import assign, find
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
@@ -35,17 +35,23 @@ def follow(work: Work, conversation_id: int, by: int, *, on: bool = True) -> Non
 
 def assign_on_duty(work: Work, conversation_id: int, by: int) -> int:
     """Hand it to whoever is on duty and has the fewest open conversations; returns who that is."""
-    duty = readers.on_duty(work.session)
-    if not duty:
+    serving = duty.on_duty(work.session, work.now)
+    if not serving:
         raise RefusedError(say("Nobody is on duty."))
-    load = readers.load(work.session, duty)
-    chosen = min(duty, key=lambda one: (load.get(one, 0), one))
+    load = readers.load(work.session, serving)
+    chosen = min(serving, key=lambda one: (load.get(one, 0), one))
     assign(work, conversation_id, chosen, by)
     return chosen
 
 
 def set_duty(work: Work, teammate_id: int, *, on: bool) -> None:
-    """Say that a teammate is on duty, or not any more."""
+    """Go on duty, or off: where there is a rota, take over from whoever is, or hand back to them."""
+    if duty.by_rota(work.session):
+        if on:
+            rota.take_over(work, teammate_id)
+        else:
+            rota.hand_back(work, teammate_id)
+        return
     teammate = teammates.get(work.session, teammate_id)
     if teammate is None:
         raise NotFoundError(say("This teammate is not there any more."))

@@ -106,7 +106,7 @@ class Room:
     @cached_property
     def people(self) -> dict[int, Person]:
         """Everybody's zone and quiet hours."""
-        return {one.id: one for one in people_of(self.work.session)}
+        return {one.id: one for one in people_of(self.work.session, self.work.now)}
 
     @cached_property
     def wrong(self) -> dict[int, dict[str, str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import bulk, snooze
-from inbox.store import policies, snoozes, waits
+from inbox.flow import bulk, shifts, snooze
+from inbox.store import policies, rota, snoozes, waits
 from rules import escalation
 from rules.escalation import BREACH, WARNING
 
@@ -20,7 +20,11 @@ BATCH = 500
 
 
 def tick(store: Store) -> int:
-    """Ring everything that is due, in bounded batches; returns how many waits rang."""
+    """Ring everything that is due, in bounded batches; returns how many waits rang.
+
+    Duty passes on first: who is told of a step are those who are on duty now.
+    """
+    shifts.ring(store)
     total = 0
     while True:
         with store.unit_of_work() as work:
@@ -45,8 +49,9 @@ def _wake(store: Store) -> int:
 
 
 def next_at(session: Session) -> datetime | None:
-    """Return when there is something to ring or to wake next."""
-    return min((at for at in (waits.next_step_at(session), snoozes.next_at(session)) if at), default=None)
+    """Return when there is something to ring, to wake or to pass on next."""
+    times = (waits.next_step_at(session), snoozes.next_at(session), rota.next_at(session))
+    return min((at for at in times if at), default=None)
 
 
 def ring_due(work: Work) -> int:

@@ -6,22 +6,28 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from inbox.flow import duty
 from inbox.flow.context import Context
 from inbox.store import listing, teammates
 
 KEPT_FOR = 30
 """Seconds; the week's figures are a walk over a week of waits."""
-ON_DUTY = "on_duty"
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Of `settled` waits of the last seven days `kept` were in time; `on_duty` are the names of who answers now."""
+    """Of `settled` waits of the last seven days `kept` were in time; `on_duty` are the names of who answers now.
+
+    people: the same by number. by_rota: a rota says so. took_over: they took over, and can hand back.
+    """
 
     kept: int
     settled: int
     percent: int | None
     on_duty: list[str]
+    people: tuple[int, ...] = ()
+    by_rota: bool = False
+    took_over: bool = False
 
 
 def promise(request: Request) -> Promise:
@@ -31,6 +37,9 @@ def promise(request: Request) -> Promise:
     with context.store.reading() as session:
         if not remembered or (now - remembered["at"]).total_seconds() > KEPT_FOR:
             remembered.update(at=now, kept=listing.kept(session, now))
-        on_duty = [one.name for one in teammates.active(session) if one.preferences.get(ON_DUTY)]
+        running, names = duty.current(session, now), teammates.names(session)
     figures: listing.Kept = remembered["kept"]
-    return Promise(figures.kept, figures.settled, figures.percent, on_duty)
+    serving = [names[one] for one in running.people if one in names]
+    by_rota = running.why != (duty.SWITCH,)
+    took_over = by_rota and any(reason.startswith("take_over:") for reason in running.why)
+    return Promise(figures.kept, figures.settled, figures.percent, serving, running.people, by_rota, took_over)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from house import House
 from sqlmodel import select
 
-from inbox.flow import absences, duty, reading, rota, rota_swaps, shifts, team
+from inbox.flow import absences, duty, notices, reading, rota, rota_swaps, shifts, team
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, RefusedError
 from inbox.store import rota_shifts
 from inbox.store.tables import Change, RotaOverride, RotaSwap
@@ -76,7 +76,7 @@ def test_without_a_rota_those_are_on_duty_who_switched_themselves_on(house: Hous
 
 def test_with_a_rota_it_says_who_is_on_duty_now_and_next(crew: Crew) -> None:
     with crew.store.unit_of_work() as work:
-        reading.set_duty(work, crew.carol, on=True)  # a switch counts for nothing beside a rota
+        notices.prefer(work, crew.carol, on_duty=True)  # a switch counts for nothing beside a rota
     assert [crew.on(days=days) for days in range(4)] == [[crew.alice], [crew.bob], [crew.carol], [crew.alice]]
     with crew.store.reading() as session:
         assert duty.next_on_duty(session, crew.clock.now) == [crew.bob]
@@ -160,6 +160,14 @@ def test_somebody_takes_over_until_the_shift_ends_or_hands_back(crew: Crew) -> N
     assert [one.data["to"] for one in crew.changes("rota.handed_over")] == [[crew.alice], [crew.carol], [crew.alice]]
     with crew.store.unit_of_work() as work, pytest.raises(RefusedError, match="not taken over"):
         rota.hand_back(work, crew.carol)
+
+
+def test_the_switch_on_the_rail_takes_over_and_hands_back(crew: Crew) -> None:
+    for on, serving in ((True, crew.carol), (False, crew.alice)):
+        crew.clock.move(minutes=5)
+        with crew.store.unit_of_work() as work:
+            reading.set_duty(work, crew.carol, on=on)
+        assert crew.on() == [serving]
 
 
 def test_where_nobody_is_on_duty_somebody_takes_over_until_the_next_shift(crew: Crew) -> None:

@@ -105,9 +105,8 @@ def test_preferences_are_read() -> None:
     said = {
         "notices": {"due": ["mail", "pigeon"]},
         "quiet": {"from": "20:00", "to": "08:00"},
-        "on_duty": True,
         "unclaimed_hours": 2,
     }
     read = person(7, "Europe/Paris", said)
-    assert (read.means["due"], read.quiet, read.on_duty, read.unclaimed_after) == (frozenset({"mail"}), NIGHT, True, 2)
+    assert (read.means["due"], read.quiet, read.unclaimed_after) == (frozenset({"mail"}), NIGHT, 2)
     assert str(read.zone) == "Europe/Paris"

@@ -10,6 +10,7 @@ import pytest
 from house import mail
 from team import HTMX, Team
 
+from inbox.flow import rota
 from inbox.flow.reply import add_note
 from inbox.store.tables import Teammate
 
@@ -42,6 +43,24 @@ def test_every_head_tells_the_state_of_the_promise(team: Team) -> None:
     team.clock.move(hours=2)
     said = words(team.alice.get("/inbox/waiting").text, "promise")
     assert said == "0 % answered within 24 h this week (n = 2) 2 late On duty: Bob"
+
+
+def test_with_a_rota_one_takes_over_from_a_colleague_and_hands_back(team: Team) -> None:
+    with team.house.store.unit_of_work() as work:
+        number = rota.set_up(work, rota.Frame("Europe/London"), team.alice.id)
+        given = rota.Given("All", (rota.Place(team.alice.id),), team.clock.now.date() - timedelta(days=1))
+        rota.save_layer(work, number, given, team.alice.id)
+    rail = team.bob.get("/search").text
+    assert "On duty: Alice" in rail
+    assert "Take over now" in rail
+    assert "duty back" not in team.alice.get("/search").text
+    team.bob.post("/settings/notices/duty", on="yes", back="/search")
+    rail = team.bob.get("/settings/notices").text
+    assert "On duty: Bob" in rail
+    assert rail.count("Hand duty back") == 2
+    team.clock.move(minutes=5)
+    team.bob.post("/settings/notices/duty", on="no", back="/search")
+    assert "On duty: Alice" in team.bob.get("/search").text
 
 
 def test_who_left_is_not_on_duty(team: Team) -> None:
