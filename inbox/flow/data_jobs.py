@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import erase, hooking, imports, person_export, retention
+from inbox.flow import erase, hooking, imports, letters_of_weeks, person_export, retention
 from inbox.flow.errors import FlowError
 from inbox.say import say
 from inbox.store import data_jobs
@@ -170,8 +170,9 @@ def _drop(path: Path) -> int:
 
 
 def look_after(context: Context) -> bool:
-    """Do a little of what is always to be done: what was kept long enough, old files, old logs. True: there is more."""
+    """Do a little of what is always to be done: old words, old files, old logs, letters. True: there is more."""
     emptied = retention.run_once(context)
     tidy(context)
     hooking.tidy(context)
+    letters_of_weeks.send_due(context)
     return emptied > 0

@@ -117,7 +117,9 @@ def _told(session: Session, waits: Sequence[Waited], now: datetime, found: Story
     told = _sends.join(_tellings, _tellings.c.id == _sends.c.telling_id)
     columns = (_tellings.c.wait_id, _tellings.c.step, _sends.c.person, _sends.c.means, _sends.c.state, _sends.c.error)
     query = sa.select(*columns, sa.func.coalesce(_sends.c.left_at, _sends.c.at).label("at")).select_from(told)
-    for row in session.execute(query.where(_tellings.c.wait_id.in_(ids)).order_by(_sends.c.id).limit(MOST)):
+    for row in session.execute(
+        query.where(_tellings.c.wait_id.in_(ids), _sends.c.state != "queued").order_by(_sends.c.id).limit(MOST)
+    ):
         details = {"step": row.step, "means": row.means, "state": row.state, "error": row.error}
         found[row.wait_id].append(Moment(min(row.at, now), "told", row.person, details))
 

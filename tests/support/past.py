@@ -20,9 +20,9 @@ class Past:
 
     store: Store
     people: dict[str, int] = field(default_factory=dict)
-    talks: dict[tuple[str, str], int] = field(default_factory=dict)
     account: int = 0
     contact: int = 0
+    messages: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with self.store.unit_of_work() as work:
@@ -50,9 +50,8 @@ class Past:
                 **more,
             )
             talk = self._add(work, row)
-            self._add(
-                work, Message(id=talk, conversation_id=talk, direction="in", at=work.now, stored_at=work.now, **more)
-            )
+            first = Message(conversation_id=talk, direction="in", at=work.now, stored_at=work.now, **more)
+            self.messages[talk] = self._add(work, first)
         return talk
 
     def wait(
@@ -78,7 +77,7 @@ class Past:
             row = Wait(
                 conversation_id=talk,
                 account_id=self.account,
-                message_id=talk,
+                message_id=self.messages[talk],
                 kind="first",
                 started_at=at,
                 due_at=at + timedelta(hours=hours),
@@ -105,7 +104,7 @@ class Past:
             {
                 "conversation_id": talk,
                 "account_id": self.account,
-                "message_id": talk,
+                "message_id": self.messages[talk],
                 "kind": "next",
                 "started_at": at + every * place,
                 "due_at": at + every * place + DAY,

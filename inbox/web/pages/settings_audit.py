@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,12 +17,11 @@ from inbox.store.audit import Wanted
 from inbox.web.audit_words import said
 from inbox.web.deps import Founder, House
 from inbox.web.render import page, zone_of
+from inbox.web.spreadsheet import line
 
 router = APIRouter(prefix="/settings/audit")
 PAGE = 50
 COLUMNS = ("number", "time", "kind", "teammate", "address", "via", "details")
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for the beginning of a formula."""
 
 
 @router.get("")
@@ -72,19 +69,11 @@ def as_csv(
 def _lines(house: Context, wanted: Wanted) -> Iterator[str]:
     with house.store.reading() as session:
         names = teammates.names(session)
-        yield _line(COLUMNS)
+        yield line(COLUMNS)
         for row in audit.walk(session, wanted):
             told = "; ".join(f"{name}: {value}" for name, value in sorted(row.details.items()))
             whose = names.get(row.teammate_id or 0, "")
-            yield _line((row.id, row.at.isoformat(), row.kind, whose, row.address, row.via, told))
-
-
-def _line(values: tuple[object, ...]) -> str:
-    """Write a line that no spreadsheet takes for a formula."""
-    safe = [f"'{value}" if str(value).startswith(RISKY) else str(value) for value in values]
-    written = io.StringIO()
-    csv.writer(written).writerow(safe)
-    return written.getvalue()
+            yield line((row.id, row.at.isoformat(), row.kind, whose, row.address, row.via, told))
 
 
 def _families(kinds: list[str]) -> list[str]:
