@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from house import SUPPORT, House
-from sqlmodel import select
+from sqlmodel import col, select
 
 from connectors import fake
 from connectors.contract import Outbound, Pulls
 from connectors.errors import ChannelError
-from inbox.flow import act, tick
+from inbox.flow import act, claims, rota, tick
+from inbox.flow.notice_words import sentence
 from inbox.flow.pull import pull_all
 from inbox.flow.watch import AccountLoop
 from inbox.jobs import Jobs
-from inbox.store import accounts, changes, outbox
-from inbox.store.tables import Account, Teammate, Wait, WaitStep
+from inbox.store import accounts, changes, notices, outbox, tellings
+from inbox.store.tables import Account, Teammate, Telling, TellingSend, Wait, WaitStep
 
 HOP = timedelta(minutes=30)
 ROUNDS = 50
 """So many turns of the loops settle whatever happened; more would never end."""
-PLAIN = {"Carol": "carol@customer.example", "Dana": "dana@kim.example", "Sam": "sam@ode.example"}
 
 
 @dataclass
@@ -68,10 +68,15 @@ class Office:
     def write(self, who: str = "Carol", text: str = "It does not work.", **more: object) -> int:
         """Somebody writes; returns the conversation it came to."""
         self.written += 1
-        known = {"name": who, "subject": f"A matter of {who}", "message_id": f"m{self.written}@customer.example"}
-        address, at = PLAIN.get(who, f"{who.lower()}@customer.example"), more.pop("at", self.now)
+        known = {
+            "sender": f"{who.lower()}@customer.example",
+            "name": who,
+            "subject": f"A matter of {who}",
+            "message_id": f"m{self.written}@customer.example",
+        }
+        at = more.pop("at", self.now)
         before = changes_of(self.house)
-        self.box.deliver(text, sender=address, received_at=at, **{**known, **more})  # type: ignore[arg-type]
+        self.box.deliver(text, received_at=at, **{**known, **more})  # type: ignore[arg-type]
         self.pull()
         self.settle()
         with self.house.store.reading() as session:
@@ -105,6 +110,23 @@ class Office:
             act.assign(work, conversation_id, self.team[who] if who else None, self.team[by])
         self.settle()
 
+    def claim(self, conversation_id: int, who: str) -> datetime:
+        """Say "I'm on it"; returns until when that counts."""
+        with self.house.store.unit_of_work() as work:
+            until = claims.claim(work, conversation_id, self.team[who])
+        self.settle()
+        return until
+
+    def rota(self, *names: str) -> int:
+        """Let these take turns from today on, a day each, handing over at 9:00 UTC."""
+        by = self.team[names[0]]
+        with self.house.store.unit_of_work() as work:
+            number = rota.set_up(work, rota.Frame("UTC"), by)
+            places = tuple(rota.Place(self.team[name]) for name in names)
+            rota.save_layer(work, number, rota.Given("Days", places, self.now.date(), unit="day"), by)
+        self.settle()
+        return number
+
     # Time ------------------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
@@ -117,7 +139,7 @@ class Office:
         raise AssertionError("The loops never came to rest.")
 
     def _turn(self, jobs: Jobs) -> bool:
-        tick.tick(self.house.store)
+        jobs._deadlines.step()
         steps = [loop._step for loop in jobs._loops if loop.name not in {"accounts", "data"}]
         return any([step() == 0 for step in steps])  # noqa: C419 - each has its turn
 
@@ -125,12 +147,13 @@ class Office:
         """Let time pass; whatever is due on the way happens at its own instant."""
         until = self.now + timedelta(**span)
         while self.now < until:
-            self.house.clock.now = min(until, self.now + hop, *self._next())
+            self.house.clock.now = min([until, self.now + hop, *self._next()])
+            self.pull()
             self.settle()
 
     def _next(self) -> list[datetime]:
         with self.house.store.reading() as session:
-            found = [tick.next_at(session), outbox.next_due(session)]
+            found = [tick.next_at(session), tellings.next_at(session), outbox.next_due(session)]
         return [at for at in found if at is not None and at > self.now]
 
     # What can be seen ------------------------------------------------------------------------------------------------
@@ -142,8 +165,31 @@ class Office:
             rows = session.exec(select(WaitStep).where(WaitStep.wait_id == wait.id)).all()
             return {one.step: one.rung_at - wait.started_at for one in rows}
 
+    def told(self, conversation_id: int) -> dict[str, set[str]]:
+        """Return who was told of which step of the ladder, of all waits of a conversation."""
+        names = {number: name for name, number in self.team.items()}
+        mine = col(Wait.conversation_id) == conversation_id
+        with self.house.store.reading() as session:
+            sends = select(Telling.step, TellingSend.person).join(Telling, col(Telling.id) == TellingSend.telling_id)
+            sends = sends.join(Wait, col(Wait.id) == Telling.wait_id).where(mine, col(TellingSend.person) > 0)
+            found: dict[str, set[str]] = {}
+            for step, person in session.exec(sends):
+                found.setdefault(step, set()).add(names[person])
+            return found
+
+    def alarms(self, who: str) -> list[Outbound]:
+        """Return the letters of the ladder among them."""
+        return [one for one in self.letters(who) if one.key.startswith("told:")]
+
+    def bell(self, who: str) -> list[str]:
+        """Return what stands in somebody's list of notices, the newest first."""
+        with self.house.store.reading() as session:
+            return [sentence(one.kind, one.data) for one in notices.newest(session, self.team[who], 50)]
+
     def wait_of(self, conversation_id: int) -> Wait:
-        return [wait for wait in self.house.waits() if wait.conversation_id == conversation_id][-1]
+        """Return the open wait of a conversation, else its newest."""
+        mine = [wait for wait in self.house.waits() if wait.conversation_id == conversation_id]
+        return next((wait for wait in mine if wait.closed_at is None), mine[-1])
 
     def letters(self, who: str) -> list[Outbound]:
         """Return what was mailed to somebody of the team."""
