@@ -1,7 +1,8 @@
 """The loops of one process, each a thread that survives what it meets and stops when told.
 
 pull: one thread an account. read: what was stored and not yet read. deliver: the outbox. deadlines: a timer
-rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push: see there.
+rings the bell; effects are unique rows, so any number of processes may ring. rules, notices, push, ladder: see
+there.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ class Jobs:
             "rules": following.Rules(context).step,
             "notices": following.Notices(context).step,
             "push": following.Push(context).step,
+            "ladder": following.Ladder(context).step,
             "handover": following.Handover(context).step,
         }
         for name, step in followers.items():

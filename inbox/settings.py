@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     development: bool = False
     trusted_proxies: str = ""
     webhooks_loopback: bool = False
+    silent_after: Annotated[int, Field(ge=1, le=1440)] = 20
 
     mail_address: str = ""
     mail_name: str = ""

@@ -68,8 +68,8 @@ def audience(whom: Sequence[str], holder: int | None, team: Team, beyond: Iterab
 
 def _named(word: str, holder: int | None, team: Team) -> list[int]:
     """Return whom a word means; "assignee" is whoever is on duty while no one who works here holds it."""
-    if word == "assignee" and holder in team.active:
-        return [holder] if holder is not None else []
+    if word == "assignee" and holder is not None and holder in team.active:
+        return [holder]
     if word.startswith("teammate:"):
         named: Collection[int] = [int(word.partition(":")[2])]
     elif word == "everyone":

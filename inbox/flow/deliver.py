@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.contract import Arrival, Connector, File, Files, Handle, Outbound, Receipt
+from connectors.contract import Arrival, Choice, Connector, File, Files, Handle, Outbound, Receipt
 from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
 from inbox.flow import acknowledge, snooze
 from inbox.flow.act import log as log_event
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 BATCH = 10
 WRITE_AGAIN = (0.0, 1.0, 3.0, 10.0)
 """Seconds before that something left is written down again; two that waited for each other need none."""
+FORGOTTEN: dict[str, Any] = {"markdown": "", "spoken": "", "choices": []}
+"""What is left of a letter's words once it has left: it may hold a link that opens a door."""
 UNKNOWN = "The connection broke while this was being sent. Please look whether it arrived: {error}"
 
 log = logging.getLogger(__name__)
@@ -128,6 +130,8 @@ def _outbound(context: Context, row: Claimed) -> Outbound:
         reply_token=payload["reply_token"],
         files=files,
         automatic=bool(payload.get("automatic")),
+        spoken=payload.get("spoken", ""),
+        choices=tuple(Choice(**one) for one in payload.get("choices", [])),
     )
 
 
@@ -176,7 +180,7 @@ def _letter_sent(context: Context, row: Claimed, receipt: Receipt) -> None:
     with context.store.unit_of_work() as work:
         reached = any(one["value"] not in receipt.refused for one in row.payload["to"])
         refused = "; ".join(f"{who}: {why}" for who, why in receipt.refused.items())
-        payload = {**row.payload, "markdown": ""}
+        payload = {**row.payload, **FORGOTTEN}
         accepted = min(receipt.accepted_at, work.now)
         state = "sent" if reached else "failed"
         outbox.finish(work, row, state, accepted_at=accepted, payload=payload, error=refused)
@@ -268,7 +272,7 @@ def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
             outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error))
         else:
             kind = "failed"
-            forgotten = {"payload": {**row.payload, "markdown": ""}} if row.kind == "letter" else {}
+            forgotten = {"payload": {**row.payload, **FORGOTTEN}} if row.kind == "letter" else {}
             outbox.finish(work, row, kind, error=str(error), **forgotten)
         if isinstance(error, BadCredentials):
             accounts.mark_error(work, row.account_id, str(error))

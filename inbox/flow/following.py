@@ -8,8 +8,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from inbox.flow import acknowledge, handover, notice_mail, notices, push, rule_runs
+from inbox.flow import (
+    acknowledge,
+    handover,
+    notice_mail,
+    notices,
+    outages,
+    push,
+    rule_runs,
+    telling,
+    telling_direct,
+    telling_out,
+)
 from inbox.store import notices as rows
+from inbox.store import tellings
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
@@ -91,6 +103,36 @@ class Handover:
             self._tidied = now
             handover.tidy(self._context)
         return LOOK
+
+
+class Ladder:
+    """Tells people of the steps that ring and of accounts that do not work, by whatever reaches them."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin where the store says."""
+        self._context = context
+        self._readers = (telling.reader(context.store), outages.reader(context.store))
+        self._watched: dict[int, datetime] = {}
+        self._swept: datetime | None = None
+
+    def step(self) -> float:
+        """Do what is due: first all that rang, then who is told of it, then one message to each for all of it."""
+        context = self._context
+        if any([reader.step() for reader in self._readers]):  # noqa: C419 - each has its turn
+            return 0
+        now = context.clock()
+        if _over(self._swept, now, SWEEP):
+            self._swept = now
+            outages.sweep(context, self._watched)
+        done = telling_out.look_after(context)
+        with context.store.reading() as session:
+            due = tellings.next_at(session)
+        if due is not None and due <= now:
+            done += telling.tell_due(context.store)
+            done = done or telling_out.hand_over(context) + telling_direct.send_due(context)
+        if done:
+            return 0
+        return LOOK if due is None or due <= now else min(LOOK, max((due - now).total_seconds(), 0.05))
 
 
 class Push:

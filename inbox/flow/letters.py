@@ -39,6 +39,11 @@ def queue_letter(work: Work, to: str, subject: str, text: str, key: str, *, priv
     account = _sender(work.session, private=private)
     if account is None:
         raise RefusedError(say("No mail account can send: add one with an SMTP server in the settings."))
+    hand(work, account, {"kind": "mail", "value": to, "name": ""}, subject, text, key)
+
+
+def hand(work: Work, account: Account, to: dict[str, str], subject: str, text: str, key: str, **more: object) -> None:
+    """Put words of the app itself on their way by an account of any kind. more: what else its channel is told."""
     domain = account.address.rpartition("@")[2] or "under24.invalid"
     message_id = f"{secrets.token_hex(16)}@{domain}"
     row = Delivery(
@@ -47,7 +52,7 @@ def queue_letter(work: Work, to: str, subject: str, text: str, key: str, *, priv
         account_id=account.id or 0,
         external_id=message_id,
         payload={
-            "to": [{"kind": "mail", "value": to, "name": ""}],
+            "to": [to],
             "cc": [],
             "subject": clean(" ".join(subject.split()))[:MAX_SUBJECT],
             "markdown": clean(text),
@@ -58,6 +63,7 @@ def queue_letter(work: Work, to: str, subject: str, text: str, key: str, *, priv
             "reply_token": "",
             "written_at": work.now.isoformat(),
             "automatic": True,
+            **more,
         },
         not_before=work.now,
         created_at=work.now,

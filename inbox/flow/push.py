@@ -113,6 +113,7 @@ class Parcel:
     browser: PushSubscription
     due: list[Due]
     body: bytes
+    pressing: bool = False
 
     @property
     def send_ids(self) -> list[int]:
@@ -140,6 +141,44 @@ def send_due(context: Context, post: Post = outward.post) -> int:
         with context.store.unit_of_work() as work:
             _settle(work, parcel, answer)
     return len(due)
+
+
+def reach(context: Context, browsers: list[PushSubscription], body: bytes, post: Post = outward.post) -> str:
+    """Tell these browsers of one person at once, and in a hurry. Returns "" when one took it, else why none did.
+
+    A browser that is gone is forgotten. Temporary trouble raises UnreachableError: it can be tried again.
+    """
+    with context.store.unit_of_work() as work:
+        subject, key = _who_we_are(context, work.session), _private_key(work.session, context.vault)
+    answers = [(one, _post(context, post, Parcel(one, [], body, pressing=True), key, subject)) for one in browsers]
+    taken, later = False, ""
+    with context.store.unit_of_work() as work:
+        for browser, answer in answers:
+            if isinstance(answer, outward.Answer) and answer.status in TAKEN:
+                notices.browser_used(work, browser.id or 0)
+                taken = True
+            elif isinstance(answer, outward.ForbiddenAddressError) or _is_gone(answer):
+                notices.forget_browser(work, browser.id or 0)
+            else:
+                later = _why(answer)
+    if later and not taken:
+        raise outward.UnreachableError(later)
+    return "" if taken else str(say("No browser of theirs may be told."))
+
+
+def _is_gone(answer: outward.Answer | RefusedError) -> bool:
+    return isinstance(answer, outward.Answer) and answer.status in GONE
+
+
+def _why(answer: outward.Answer | RefusedError) -> str:
+    if isinstance(answer, outward.Answer):
+        return say("The push service answered {status}.", status=answer.status)
+    return str(answer)
+
+
+def message(context: Context, owner: Teammate, said: Said, tag: str, path: str) -> bytes:
+    """Write what a browser is told."""
+    return _json(context, owner, said, tag, path)
 
 
 def _parcels(context: Context, work: Work, due: list[Due]) -> list[Parcel]:
@@ -181,7 +220,7 @@ def _post(context: Context, post: Post, parcel: Parcel, key: str, subject: str) 
         return outward.ForbiddenAddressError(say("This browser's keys cannot be read."))
     headers = {
         "TTL": str(int(LIVES.total_seconds())),
-        "Urgency": "high" if any(one.notice.kind in {"due", "mentioned"} for one in parcel.due) else "normal",
+        "Urgency": "high" if parcel.pressing or any(one.notice.kind == "mentioned" for one in parcel.due) else "normal",
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         **_signature(context, endpoint, key, subject),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Glances, Nature
 from connectors.errors import ChannelError, Unreadable
+from inbox.flow import chosen
 from inbox.flow.place import Reading, place
 from inbox.say import say
 from inbox.store import accounts, arrivals
@@ -130,6 +131,11 @@ def _glance(reader: Connector, item: ToRead) -> Inbound | None:
 
 
 def _place(context: Context, account: Account, readings: Sequence[Reading]) -> None:
+    answers = [one for one in readings if one.inbound is not None and one.inbound.chosen]
+    for answer in answers:
+        with context.store.unit_of_work() as work:
+            chosen.take(work, context.vault, answer)
+    readings = [one for one in readings if one not in answers] if answers else readings
     if not readings:
         return
     try:

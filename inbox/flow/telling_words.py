@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from inbox.flow.notice_words import outage, waits
+from inbox.say import say
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inbox.say import Said
+    from inbox.store.outages import Broken
     from inbox.store.tellings import Scene
 
 _MINUTE = timedelta(minutes=1)
@@ -32,3 +40,53 @@ def facts(scene: Scene, now: datetime, *, nobody: bool = False) -> dict[str, Any
         "promised": span(scene.due_at - scene.started_at),
         "nobody": nobody,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One matter in a message: a wait, or an account that does not work. late: it comes late, for we were away."""
+
+    scene: Scene | None
+    outage: Broken | None
+    send_ids: tuple[int, ...]
+    nobody: bool = False
+    late: bool = False
+
+    def order(self) -> tuple[bool, float]:
+        """An account comes first, then whoever has the least time left."""
+        return (self.scene is not None, self.scene.due_at.timestamp() if self.scene else 0.0)
+
+    def said(self, now: datetime) -> Said:
+        """Say it in one sentence."""
+        if self.scene is not None:
+            return waits(facts(self.scene, now, nobody=self.nobody))
+        return outage(outage_facts(self.outage, now)) if self.outage else say("An account does not work.")
+
+    @property
+    def path(self) -> str:
+        """Where it can be looked at."""
+        return f"/inbox/all/{self.scene.conversation_id}" if self.scene else "/settings/accounts"
+
+
+def outage_facts(broken: Broken, now: datetime) -> dict[str, Any]:
+    """Return what a notice of an account names."""
+    length = span((broken.over_at or now) - broken.since)
+    return {"account": broken.address, "span": length, "why": broken.why, "well": broken.over_at is not None}
+
+
+def headline(items: Sequence[Item], now: datetime) -> Said:
+    """Say what a message is about: the one thing, or how many."""
+    if len(items) == 1:
+        return items[0].said(now)
+    people = [one.scene for one in items if one.scene is not None]
+    if len(people) < len(items):
+        return say("{n} things need you in Under24", n=len(items))
+    left = min(one.due_at for one in people) - now
+    if left > _MINUTE / 2:
+        return say("{n} people wait for an answer. Time left for the first: {left}", n=len(items), left=span(left))
+    return say("{n} people wait for an answer. The first has waited longer than was promised", n=len(items))
+
+
+def plain(text: str) -> str:
+    """Take from a stranger's words what Markdown would make a link or a picture of."""
+    return "".join(sign for sign in text if sign not in "[]()<>`*_!#|\\\n\r").strip()

@@ -119,7 +119,7 @@ class AccountLoop(threading.Thread):
         known = isinstance(error, ChannelError | VaultError | LookupError)
         sentence = str(error) if known else say("Something unexpected happened; it is tried again.")
         if not isinstance(error, Trouble):
-            self._mark(sentence)
+            self._mark(sentence, refused=isinstance(error, BadCredentials))
         if isinstance(error, BadCredentials | Permanent | VaultError):
             return min(HOPELESS, 15.0 * self._failures)
         if isinstance(error, Trouble):
@@ -127,10 +127,10 @@ class AccountLoop(threading.Thread):
         asked = getattr(error, "retry_after", None) or 0.0
         return max(float(asked), reconnect_in(self._failures, self._context.random()))
 
-    def _mark(self, sentence: str) -> None:
+    def _mark(self, sentence: str, *, refused: bool) -> None:
         try:
             with self._context.store.unit_of_work() as work:
                 if accounts.mark_error(work, self._id, sentence):
-                    work.announce("account.trouble", account_id=self._id, error=sentence)
+                    work.announce("account.trouble", account_id=self._id, error=sentence, refused=refused)
         except Trouble as error:
             log.warning("The trouble of account %s could not be noted (%s).", self._id, type(error).__name__)

@@ -135,6 +135,16 @@ def by_key(session: Session, key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.key == key)).first()
 
 
+def call_back(work: Work, key: str) -> bool:
+    """Take a letter back that has not left; False when it has, or is on its way just now. Its words are forgotten."""
+    query = select(Delivery).where(Delivery.key == key, Delivery.state == "queued", Delivery.kind == "letter")
+    row = work.session.exec(query.with_for_update(skip_locked=True)).first()
+    if row is None:
+        return False
+    row.state, row.payload = "cancelled", {**row.payload, "markdown": "", "spoken": ""}
+    return True
+
+
 def was_taken_back(session: Session, key: str) -> bool:
     """Whether the send of this key was undone."""
     return session.get(TakenBack, key) is not None

@@ -119,7 +119,7 @@ def scenes(session: Session, wait_ids: Collection[int]) -> dict[int, Scene]:
     query = query.join(_contacts, _contacts.c.id == _conversations.c.contact_id)
     for chunk in chunked(sorted(wait_ids)):
         rows = session.execute(query.where(_waits.c.id.in_(chunk)))
-        found.update({row[0]: Scene(*row[:-1], bool(row[-1])) for row in rows})
+        found.update({row[0]: Scene(*row) for row in rows})
     return found
 
 
@@ -152,14 +152,22 @@ def alone(work: Work) -> None:
 
 def queued(work: Work, means: Collection[str], limit: int) -> list[Due]:
     """Return who has to be told by these means now, the longest due first."""
-    query = (
-        select(TellingSend, Telling)
-        .join(Telling, col(Telling.id) == col(TellingSend.telling_id))
-        .where(TellingSend.state == "queued", col(TellingSend.not_before) <= work.now)
-        .where(col(TellingSend.means).in_(list(means)))
-        .order_by(col(TellingSend.not_before), col(TellingSend.id))
-        .limit(limit)
-    )
+    some = _queued().where(col(TellingSend.not_before) <= work.now, col(TellingSend.means).in_(list(means)))
+    return _due(work, some.limit(limit))
+
+
+def queued_for(work: Work, person: int, means: str, limit: int) -> list[Due]:
+    """Return everything that somebody has to be told by one means, also what may wait: one message takes it along."""
+    mine = _queued().where(TellingSend.person == person, TellingSend.means == means)
+    return _due(work, mine.limit(limit))
+
+
+def _queued() -> Any:  # noqa: ANN401 - a query of two tables
+    query = select(TellingSend, Telling).join(Telling, col(Telling.id) == col(TellingSend.telling_id))
+    return query.where(TellingSend.state == "queued").order_by(col(TellingSend.not_before), col(TellingSend.id))
+
+
+def _due(work: Work, query: Any) -> list[Due]:  # noqa: ANN401 - a query of two tables
     return [
         Due(row.id or 0, row.person, row.means, row.tries, row.at, telling)
         for row, telling in work.session.exec(query).all()
@@ -214,6 +222,31 @@ def handed(session: Session, limit: int) -> dict[str, list[TellingSend]]:
     return found
 
 
+def sends(session: Session, ids: Collection[int]) -> list[TellingSend]:
+    """Return these."""
+    found: list[TellingSend] = []
+    for chunk in chunked(sorted(ids)):
+        found += session.exec(select(TellingSend).where(col(TellingSend.id).in_(chunk))).all()
+    return found
+
+
+def again(work: Work, ids: Collection[int], at: datetime, error: str = "") -> None:
+    """These did not leave after all: they are written anew."""
+    values = {"state": "queued", "bundle": "", "left_at": None, "not_before": at, "tries": _sends.c.tries + 1}
+    _change(work, ids, ("handed",), {**values, "error": error})
+
+
+def reached(session: Session, telling_id: int, person: int) -> bool:
+    """Whether somebody was told of a step, or may yet be, by anything besides the list in the app."""
+    query = sa.select(_sends.c.id).where(
+        _sends.c.telling_id == telling_id,
+        _sends.c.person == person,
+        _sends.c.means != "app",
+        _sends.c.state.in_(("queued", "handed", "sent")),
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def tried(session: Session, telling_ids: Collection[int]) -> dict[tuple[int, int], set[str]]:
     """Return by which means each person was or will be told of these, by telling and person."""
     found: dict[tuple[int, int], set[str]] = {}
@@ -222,6 +255,12 @@ def tried(session: Session, telling_ids: Collection[int]) -> dict[tuple[int, int
         for telling_id, person, means in session.execute(query.where(_sends.c.telling_id.in_(chunk))):
             found.setdefault((telling_id, person), set()).add(means)
     return found
+
+
+def told_people(session: Session, telling_ids: Collection[int]) -> list[int]:
+    """Return who was told of these, the webhook not counted."""
+    query = sa.select(_sends.c.person).where(_sends.c.telling_id.in_(list(telling_ids)), _sends.c.person > 0)
+    return sorted(set(session.execute(query).scalars()))
 
 
 def tellings(session: Session, ids: Collection[int]) -> dict[int, Telling]:

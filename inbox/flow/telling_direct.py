@@ -1,0 +1,119 @@
+"""Tell browsers by push, and the team's webhook: what leaves from here and not through the outbox.
+
+A message is taken in hand in one transaction, sent outside any, and written down in another. Whoever dies in between
+held a lease: another tries when it is over. A browser shows the second copy in the place of the first.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from inbox.flow import business, outward, push, reach
+from inbox.flow.errors import RefusedError
+from inbox.flow.notice_words import discreet
+from inbox.flow.telling_out import Message, failed, messages
+from inbox.flow.telling_words import facts, headline
+from inbox.say import say
+from inbox.store import notices, teammates, tellings
+from inbox.vault import VaultError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inbox.flow.context import Context
+    from inbox.flow.telling_words import Item
+    from inbox.say import Said
+
+BY_US = ("push", "webhook")
+GIVE_UP = timedelta(minutes=10)
+"""After so long in vain the next means is tried."""
+AGAIN = timedelta(minutes=1)
+LISTED = 20
+TAKEN = range(200, 300)
+SLACK_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+log = logging.getLogger(__name__)
+
+
+def send_due(context: Context, post: Callable[..., outward.Answer] = outward.post) -> int:
+    """Send what is due by push and to the webhook; returns how many messages."""
+    with context.store.unit_of_work() as work:
+        taken = list(messages(work, BY_US))
+        for message in taken:
+            tellings.hand(work, message.ids, f"told:{message.means}:{message.person}:{min(message.ids)}")
+    for message in taken:
+        try:
+            problem = _push(context, message, post) if message.means == "push" else _hook(context, message, post)
+        except (outward.UnreachableError, VaultError) as error:
+            _later(context, message, str(error))
+        except RefusedError as error:
+            _settle(context, message, str(error))
+        else:
+            _settle(context, message, problem)
+    return len(taken)
+
+
+def _settle(context: Context, message: Message, problem: str) -> None:
+    with context.store.unit_of_work() as work:
+        if problem:
+            failed(work, message.ids, problem)
+        else:
+            tellings.end(work, message.ids, "sent")
+
+
+def _later(context: Context, message: Message, problem: str) -> None:
+    """Try again in a minute; the next means takes over from what was in vain for too long."""
+    log.warning("A message of the ladder was not taken (%s).", message.means)
+    with context.store.unit_of_work() as work:
+        late = [one.id for one in message.due if work.now - one.at >= GIVE_UP]
+        tellings.again(work, [one for one in message.ids if one not in late], work.now + AGAIN, problem)
+        if late:
+            failed(work, late, problem)
+
+
+def _push(context: Context, message: Message, post: Callable[..., outward.Answer]) -> str:
+    with context.store.reading() as session:
+        owner = teammates.get(session, message.person)
+        browsers = notices.browsers_of(session, [message.person])
+    if owner is None or owner.disabled_at is not None or not browsers:
+        return str(say("No browser of theirs may be told."))
+    named = owner.preferences.get("push_names") is True
+    path = message.items[0].path if len(message.items) == 1 else "/notices"
+    said = _said(message.items, context, named=named)
+    return push.reach(context, browsers, push.message(context, owner, said, "ladder", path), post)
+
+
+def _said(items: list[Item], context: Context, *, named: bool) -> Said:
+    now = context.clock()
+    if named or len(items) > 1:
+        return headline(items, now)
+    scene = items[0].scene
+    return discreet("ladder", facts(scene, now)) if scene else discreet("outage", {})
+
+
+def _hook(context: Context, message: Message, post: Callable[..., outward.Answer]) -> str:
+    """Post {"text": …}, a line for each; links name no person, for everybody in that room reads them."""
+    with context.store.reading() as session:
+        url, language = reach.hook(session, context.vault), business.read(session).language
+    if not url:
+        return str(say("No webhook is set."))
+    now, home = context.clock(), context.settings.public_url
+    lines = [
+        f"{context.voice(language, one.said(now)).translate(SLACK_SPECIAL)} {home}{one.path}"
+        for one in message.items[:LISTED]
+    ]
+    rest = len(message.items) - LISTED
+    if rest > 0:
+        lines.append(context.voice(language, say("And {n} more: {link}", n=rest, link=f"{home}/inbox/waiting")))
+    body = json.dumps({"text": "\n".join(lines)}).encode()
+    loopback = context.settings.webhooks_loopback
+    answer = post(url, body, {"content-type": "application/json", "user-agent": "Under24"}, loopback=loopback)
+    if answer.status in TAKEN:
+        return ""
+    why = say("The webhook answered {status}.", status=answer.status)
+    if answer.status in {404, 410, 401, 403}:
+        return str(why)
+    raise outward.UnreachableError(why)

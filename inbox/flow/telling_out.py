@@ -1,0 +1,218 @@
+"""Carry out what the ladder tells: one message for all that is due to one person by one means, and never a storm.
+
+A mail, a message and a call leave through the outbox; a push message and the team's webhook leave from here, under a
+lease. In each case: what was answered or taken on meanwhile is left out, an empty message is not sent, messages to one
+person keep apart, and where one means fails for good the next is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from inbox.flow import reach, telling_hand
+from inbox.flow.notices import News, tell
+from inbox.flow.notices import team as people_of
+from inbox.flow.telling_words import Item
+from inbox.say import say
+from inbox.store import claims, outages, outbox, teammates, tellings
+from rules import telling as rule
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from inbox.flow.context import Context
+    from inbox.store.db import Session, Work
+    from inbox.store.tables import Delivery, TellingSend
+    from inbox.store.tellings import Due
+
+BATCH = 300
+LEASE = timedelta(minutes=2)
+"""So long whoever sends by itself (push, webhook) may take; then another tries."""
+BY_OUTBOX = ("mail", "telegram", "sms", "call")
+PATIENCE = timedelta(minutes=10)
+"""What the outbox could not send for so long is written anew, and the next means is tried."""
+_ENDED = {"sent": "sent", "cancelled": "skipped", "failed": "failed", "unknown": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one person is told by one means now. items: each wait once, the most urgent first; ids: what it settles."""
+
+    person: int
+    means: str
+    items: list[Item]
+    due: list[Due]
+
+    @property
+    def ids(self) -> list[int]:
+        """The sends that it settles."""
+        return [one.id for one in self.due]
+
+
+def messages(work: Work, means: Sequence[str]) -> Iterator[Message]:
+    """Make the messages that may leave by these means now; the caller sends them, or gives them to the outbox."""
+    tellings.alone(work)
+    due = tellings.queued(work, means, BATCH)
+    if not due:
+        return
+    last = tellings.last_left(work.session, {one.person for one in due})
+    for person, way in dict.fromkeys((one.person, one.means) for one in due):
+        mine = [one for one in due if (one.person, one.means) == (person, way)]
+        ready = rule.ready_at(way, last.get((person, way)), pressing=any(rule.urgent(one.telling.step) for one in mine))
+        if ready is not None and ready > work.now:
+            tellings.put_off(work, [one.id for one in mine], ready)
+            continue
+        everything = tellings.queued_for(work, person, way, BATCH)
+        items = _still_true(work, everything)
+        kept = {number for item in items for number in item.send_ids}
+        if items:
+            yield Message(person, way, items, [one for one in everything if one.id in kept])
+
+
+def _still_true(work: Work, due: list[Due]) -> list[Item]:
+    """Leave out what is over, and say each wait once, by its newest step."""
+    waiting = [one.telling.wait_id for one in due if one.telling.wait_id is not None]
+    scenes, held = tellings.scenes(work.session, waiting), claims.held(work.session, waiting)
+    broken = outages.by_id(work.session, [one.telling.outage_id for one in due if one.telling.outage_id])
+    found: dict[str, Item] = {}
+    for one in sorted(due, key=lambda due: (due.telling.due_at, due.id)):
+        step, scene = one.telling.step, scenes.get(one.telling.wait_id or 0)
+        outage, claim = broken.get(one.telling.outage_id or 0), held.get(one.telling.wait_id or 0)
+        over = ""
+        if one.telling.wait_id is not None and (scene is None or not scene.open):
+            over = str(say("It was answered before this could leave."))
+        elif claim is not None and one.at <= claim.at and claim.until > work.now and not rule.urgent(step):
+            over = str(say("{name} was on it before this could leave.", name=claim.name))
+        elif outage is not None and outage.over_at is not None and step != "well":
+            over = str(say("It worked again before this could leave."))
+        if over:
+            tellings.end(work, [one.id], "skipped", over)
+            continue
+        before = found.get(one.telling.subject)
+        ids = (*(before.send_ids if before else ()), one.id)
+        late = one.telling.why == "late" or bool(before and before.late)
+        found[one.telling.subject] = Item(scene, outage, ids, nobody=one.telling.nobody, late=late)
+    return sorted(found.values(), key=Item.order)
+
+
+# Through the outbox ---------------------------------------------------------------------------------------------------
+
+
+def hand_over(context: Context) -> int:
+    """Give the outbox what is due; returns how many messages."""
+    with context.store.unit_of_work() as work:
+        total = 0
+        for message in messages(work, BY_OUTBOX):
+            _hand(context, work, message)
+            total += 1
+        return total
+
+
+def _hand(context: Context, work: Work, message: Message) -> None:
+    teammate = teammates.get(work.session, message.person)
+    if teammate is None or teammate.disabled_at is not None:
+        tellings.end(work, message.ids, "skipped", str(say("They left.")))
+        return
+    wrong = reach.wrong(work.session, [message.person]).get(message.person, {})
+    if message.means in wrong:
+        failed(work, message.ids, wrong[message.means])
+        return
+    key = f"told:{message.means}:{message.person}:{min(message.ids)}:{max(one.tries for one in message.due)}"
+    telling_hand.write(context, work, teammate, message.means, message.items, key)
+    tellings.hand(work, message.ids, key)
+
+
+def look_after(context: Context) -> int:
+    """See what became of what the outbox was given; returns how many messages were settled."""
+    with context.store.reading() as session:
+        if not any(_news(context, session, key, rows) for key, rows in tellings.handed(session, BATCH).items()):
+            return 0
+    with context.store.unit_of_work() as work:
+        tellings.alone(work)
+        found = tellings.handed(work.session, BATCH)
+        return sum(_settle(context, work, key, rows) for key, rows in found.items())
+
+
+def _news(context: Context, session: Session, key: str, rows: list[TellingSend]) -> bool:
+    row = outbox.by_key(session, key)
+    if row is None:
+        return _age(context, rows) >= LEASE
+    return row.state in _ENDED or _stuck(context, row, rows)
+
+
+def _age(context: Context, rows: list[TellingSend]) -> timedelta:
+    return context.clock() - (rows[0].left_at or rows[0].at)
+
+
+def _stuck(context: Context, row: Delivery, rows: list[TellingSend]) -> bool:
+    return row.state == "queued" and _age(context, rows) >= PATIENCE
+
+
+def _settle(context: Context, work: Work, key: str, rows: list[TellingSend]) -> bool:
+    row, ids = outbox.by_key(work.session, key), [one.id or 0 for one in rows]
+    if row is None and _age(context, rows) >= LEASE:
+        tellings.again(work, ids, work.now)
+    elif row is None:
+        return False
+    elif row.state in {"failed", "unknown"}:
+        failed(work, ids, row.error)
+    elif row.state in _ENDED:
+        tellings.end(work, ids, _ENDED[row.state], row.error)
+    elif _stuck(context, row, rows) and outbox.call_back(work, key):
+        tried_next(work, ids)
+        tellings.again(work, ids, work.now, row.error)
+    else:
+        return False
+    return True
+
+
+# Where one means fails ------------------------------------------------------------------------------------------------
+
+
+def failed(work: Work, ids: Collection[int], why: str) -> None:
+    """One means failed for good: try the next; where there is none, the founders hear of it."""
+    tellings.end(work, ids, "failed", why)
+    for send in tried_next(work, ids):
+        _unreached(work, send)
+
+
+def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
+    """Put each of these on its way by a means that was not tried yet; returns those for which there is none."""
+    sends = tellings.sends(work.session, ids)
+    steps = tellings.tellings(work.session, [one.telling_id for one in sends])
+    tried = tellings.tried(work.session, [one.telling_id for one in sends])
+    wrong = reach.wrong(work.session, {one.person for one in sends})
+    rows, left = [], []
+    for one in sends:
+        means = steps[one.telling_id].means
+        following = (
+            rule.after(tried[one.telling_id, one.person], means, wrong.get(one.person, {})) if one.person else None
+        )
+        if following is None:
+            left.append(one)
+        else:
+            new = {"telling_id": one.telling_id, "person": one.person, "means": following, "not_before": work.now}
+            rows.append(new)
+    tellings.add_sends(work, rows)
+    return left
+
+
+def _unreached(work: Work, send: TellingSend) -> None:
+    """Say in the founders' lists that somebody could not be told; the list in the app holds it for that person."""
+    step = tellings.tellings(work.session, [send.telling_id])[send.telling_id]
+    scene = tellings.scenes(work.session, [step.wait_id]).get(step.wait_id) if step.wait_id else None
+    others = tellings.reached(work.session, send.telling_id, send.person)
+    if scene is None or others:
+        return
+    names = teammates.names(work.session)
+    founders = tuple(
+        one.id for one in teammates.active(work.session) if one.role == "founder" and one.id != send.person
+    )
+    data = {"name": names.get(send.person, str(say("The team's webhook"))), "wait_id": scene.wait_id}
+    subject = f"{step.subject}:{step.step}:{send.person}"
+    tell(
+        work, News("unreached", subject, scene.conversation_id, founders, data=data), people_of(work.session, work.now)
+    )
