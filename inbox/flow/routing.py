@@ -34,7 +34,7 @@ def set_on(work: Work, by: int, *, on: bool) -> None:
     if values.get(work.session, KEY).get("on") is not on:
         values.put(work, KEY, {"on": on})
         work.announce("routing.changed", teammate_id=by, on=on)
-        audit.record(work, by, "routing.changed", on=on)
+        audit.record(work, by, "routing.on" if on else "routing.off")
 
 
 def begins(change: Change) -> bool:

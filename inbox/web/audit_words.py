@@ -63,6 +63,8 @@ SENTENCES: dict[str, str] = {
     "rule.on": N_("switched the rule “{name}” on"),
     "rule.off": N_("switched the rule “{name}” off"),
     "rule.deleted": N_("deleted the rule “{name}”"),
+    "routing.on": N_("gives new conversations to whoever is on duty"),
+    "routing.off": N_("leaves new conversations with nobody"),
     "webhook.added": N_("added a webhook to {host}"),
     "webhook.changed": N_("changed a webhook to {host}"),
     "webhook.removed": N_("removed a webhook to {host}"),

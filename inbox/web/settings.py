@@ -63,6 +63,13 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 "workflow",
                 N_("What happens by itself, and what it would have done last week."),
             ),
+            Section(
+                "/settings/routing",
+                N_("New conversations"),
+                "user-check",
+                N_("Whether they go to whoever is on duty."),
+                founders=True,
+            ),
             Section("/settings/senders", N_("Blocked senders"), "shield-alert", N_("Whose mail nobody needs to see.")),
         ),
     ),

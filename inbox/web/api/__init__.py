@@ -11,7 +11,19 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 
 from inbox import __version__
-from inbox.web.api import accounts, acts, arrivals, audit, automation, conversations, customers, lists, people
+from inbox.web.api import (
+    accounts,
+    acts,
+    arrivals,
+    audit,
+    automation,
+    conversations,
+    customers,
+    lists,
+    people,
+    routing,
+    whatif,
+)
 from inbox.web.api.route import ApiRoute
 from inbox.web.deps import ANYONE
 
@@ -19,7 +31,7 @@ PREFIX = "/api/v1"
 TITLE = "Under24"
 
 router = APIRouter(prefix=PREFIX, route_class=ApiRoute)
-for part in (conversations, acts, people, arrivals, accounts, lists, automation, audit, customers):
+for part in (conversations, acts, people, arrivals, accounts, lists, automation, audit, customers, routing, whatif):
     router.include_router(part.router)
 
 
