@@ -9,7 +9,7 @@ import pytest
 from house import mail
 from team import Team, Visitor
 
-from inbox.flow import rota
+from inbox.flow import handover, rota, shifts
 from inbox.flow.rota import Frame, Given, Place
 
 MONDAY = date(2026, 11, 2)
@@ -136,3 +136,39 @@ def test_taking_over_and_handing_back(team: Team, rota_id: int) -> None:
     team.clock.move(hours=1)
     team.bob.post("/rota/hand-back")
     assert "Alice is on duty until" in team.alice.get("/rota").text
+
+
+# The note from one shift to the next ----------------------------------------------------------------------------------
+
+
+def test_the_note_is_seen_before_it_goes_and_takes_words_along(team: Team, rota_id: int) -> None:
+    reader = handover.reader(team.house.context)
+    while reader.step():
+        pass
+    team.house.receive(team.account, mail("Carol <b>Diaz</b> <carol@c.example>", subject="<i>Board</i>"))
+    team.clock.move(hours=20)
+    team.alice.sign_in("alice@example.com")
+    team.bob.sign_in("bob@example.com")
+    shown = team.alice.get("/rota/handover").text
+    assert "Alice hands over to Bob at Mon 9 Nov 09:00." in shown
+    assert "&lt;i&gt;Board&lt;/i&gt;" in shown
+    assert team.alice.post("/rota/handover", words="Carol <b>rings</b> at ten.").status_code == 303
+    assert "Carol &lt;b&gt;rings&lt;/b&gt; at ten." in team.bob.get("/rota/handover").text
+    team.clock.move(days=6, hours=5)
+    shifts.ring(team.house.store)
+    while reader.step():
+        pass
+    team.bob.sign_in("bob@example.com")
+    shown = team.bob.get("/rota/handover").text
+    assert "Nobody has taken over yet. On duty: Bob." in shown
+    assert "rings&lt;/b&gt; at ten." in shown
+    [number] = re.findall(r"/rota/handover/(\d+)/take", shown)
+    assert team.bob.post(f"/rota/handover/{number}/take").status_code == 303
+    shown = team.bob.get("/rota/handover").text
+    assert "taken over by Bob" in shown
+    assert "/take" not in shown
+
+
+def test_words_that_are_too_long_are_refused_and_not_lost(team: Team, rota_id: int) -> None:
+    answer = team.alice.post("/rota/handover", words="x" * 4001)
+    assert (answer.status_code, "x" * 4001 in answer.text) == (422, True)
