@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from inbox.flow import audit
+from inbox.flow import audit, review
 from inbox.flow.errors import RefusedError
 from inbox.flow.rows import channel
 from inbox.say import say
@@ -36,7 +36,8 @@ def read(session: Session) -> Told:
     """Return what is set."""
     kept = values.get(session, KEY)
     chosen = tuple(int(one) for one in kept.get("accounts", []))
-    return Told(chosen, int(kept.get("a_day", 2)), str(kept.get("zone", "UTC")), bool(kept.get("public")))
+    zone = str(kept.get("zone") or review.zone_name(session))
+    return Told(chosen, int(kept.get("a_day", 2)), zone, bool(kept.get("public")))
 
 
 def save(work: Work, told: Told, by: int) -> None:

@@ -16,6 +16,12 @@ LETTER = 6.6
 """About how wide a letter of the badge is."""
 
 
+def said_share(name: str, one: Share) -> tuple[str, Share]:
+    """Say a share with its interval and its sample."""
+    told = _("{name}: {percent} % ({low} to {high} %), n = {n}")
+    return told.format(name=name, percent=one.percent, low=one.low, high=one.high, n=one.cases), one
+
+
 def bars(shares: Sequence[tuple[str, Share]], title: str, key: int = 0) -> Markup:
     """Draw shares below each other: the words, the bar, and a line from the lower to the upper bound."""
     height = ROW * len(shares)

@@ -12,7 +12,6 @@ from team import Team, Visitor
 
 from inbox.flow import customers
 from inbox.flow.customers import Told
-from inbox.store import promise_figures
 
 FRENCH = {"Accept-Language": "fr"}
 HERE = "/settings/promise-to-customers"
@@ -78,19 +77,14 @@ def test_it_sets_no_cookie_and_may_be_kept_for_minutes(public: Team, stranger: V
         assert french.status_code == 200
 
 
-def test_figures_are_measured_once_in_five_minutes(
-    public: Team, stranger: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measured: list[object] = []
-    real = promise_figures.figures
-    monkeypatch.setattr(promise_figures, "figures", lambda *given: measured.append(given) or real(*given))
+def test_figures_are_measured_once_in_five_minutes(public: Team, past: Past, stranger: Visitor) -> None:
     first = stranger.get("/promise.json").json()
-    for path in ("/promise", "/promise.svg", "/promise.json"):
-        stranger.get(path)
-    assert len(measured) == len(first["spans"])
-    public.clock.move(minutes=5)
+    past.wait(public.clock.now - timedelta(days=2), 1, by="Bob")
+    public.clock.move(minutes=4, seconds=59)
+    assert stranger.get("/promise.json").json() == first
+    public.clock.move(seconds=1)
     again = stranger.get("/promise.json").json()
-    assert len(measured) == 2 * len(first["spans"])
+    assert again["spans"][0]["cases"] == first["spans"][0]["cases"] + 1
     assert again["as_of"] > first["as_of"]
 
 

@@ -23,7 +23,7 @@ from inbox.say import say
 from inbox.web import telling
 from inbox.web.deps import ANYONE, House
 from inbox.web.language import language, speak, wanted
-from inbox.web.public_charts import badge, bars
+from inbox.web.public_charts import badge, bars, said_share
 from inbox.web.render import render
 from inbox.web.words import _, full, span
 
@@ -129,13 +129,10 @@ def _shares(one: Measured) -> list[tuple[str, Share]]:
     """Return the whole and its channels, each with the words that stand at its bar."""
     if one.whole is None:
         return []
-    return [(words(_("All channels"), one.whole)), *(words(telling.channel(each.name), each) for each in one.channels)]
-
-
-def words(name: str, share: Share) -> tuple[str, Share]:
-    """Say a share with its interval and its sample."""
-    told = _("{name}: {percent} % ({low} to {high} %), n = {n}")
-    return told.format(name=name, percent=share.percent, low=share.low, high=share.high, n=share.cases), share
+    return [
+        said_share(_("All channels"), one.whole),
+        *(said_share(telling.channel(each.name), each) for each in one.channels),
+    ]
 
 
 def _as_json(one: Measured) -> dict[str, object]:
