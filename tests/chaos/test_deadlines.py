@@ -21,7 +21,7 @@ from chaos import FIRST_SEED, Report
 from loopback import eventually
 from many_waits import let_wait
 from postgres import Postgres
-from sqlmodel import col, select
+from sqlmodel import select
 from stores import migrate
 from worker import Worker
 
@@ -32,7 +32,7 @@ from inbox.store.tables import Change, WaitStep
 pytestmark = pytest.mark.chaos
 
 FULL = int(os.environ.get("CHAOS_KILLS") or 0) >= 500
-ANNOUNCED = "wait.warning"
+ANNOUNCED = "wait.step"
 BOOT = timedelta(seconds=8)
 """A process that was started so long ago has come up, also on a busy machine."""
 LIVING, RESTARTED = timedelta(seconds=5), timedelta(seconds=30)
@@ -160,7 +160,7 @@ def judge(url: str, expected: list[tuple[int, str, datetime]], workers: Crew, si
     try:
         with store.reading() as session:
             rows = [step for step in session.exec(select(WaitStep)) if step.rung_at >= expected[0][2]]
-            told = session.exec(select(Change).where(col(Change.kind) == "wait.step")).all()
+            told = session.exec(select(Change).where(Change.kind == ANNOUNCED)).all()
     finally:
         store.close()
     rang = {(row.wait_id, row.step): row for row in rows}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import SQLModel
 
 from inbox.store.db import Store, Work
 from inbox.store.tables import Account, Contact, Conversation, Message, Wait, WaitStep
-from rules.escalation import DEFAULT, Ring, timetable
+from rules.escalation import DAY, DEFAULT, LATE, Ring, timetable
 
 CHUNK = 5_000
-HOURS_24 = timedelta(hours=24)
 
 
 def let_wait(store: Store, moments: list[datetime]) -> list[tuple[int, str, datetime]]:
@@ -53,27 +52,32 @@ def _write(work: Work, some: list[tuple[int, datetime]]) -> list[tuple[int, str,
 
 def _aged(number: int, moment: datetime) -> tuple[datetime, str, list[Ring]]:
     """Return when a wait is due one of whose steps falls due at this moment, that step, and those before it."""
-    which = number % len(DEFAULT.steps)
-    due_at = moment + (moment - timetable(DEFAULT, moment, None)[which].at)
-    steps = timetable(DEFAULT, due_at, None)
-    return due_at, steps[which].name, steps[:which]
+    steps = _steps(moment)
+    due_at = moment + (moment - steps[number % len(steps)].at)
+    steps = _steps(due_at)
+    return due_at, steps[number % len(steps)].name, steps[: number % len(steps)]
+
+
+def _steps(due_at: datetime) -> list[Ring]:
+    """Return the steps of the promise, up to the second day after it was broken."""
+    return [*timetable(DEFAULT, due_at, None), *(Ring(f"{LATE}{day}", due_at + day * DAY) for day in (1, 2))]
 
 
 def _conversation(number: int, due_at: datetime) -> dict[str, Any]:
-    began = due_at - HOURS_24
+    began = due_at - DAY
     own = {"id": number, "contact_id": 1, "account_id": 1, "channel": "mail", "due_at": due_at, "waiting_since": began}
     return blank(Conversation) | own | {"created_at": began, "updated_at": began, "last_from": "them"}
 
 
 def _message(number: int, due_at: datetime) -> dict[str, Any]:
-    began = due_at - HOURS_24
+    began = due_at - DAY
     own = {"id": number, "conversation_id": number, "account_id": 1, "direction": "in", "channel": "mail"}
     return blank(Message) | own | {"contact_id": 1, "at": began, "stored_at": began}
 
 
 def _wait(number: int, due_at: datetime, moment: datetime) -> dict[str, Any]:
     own = {"id": number, "conversation_id": number, "account_id": 1, "message_id": number, "kind": "first"}
-    return blank(Wait) | own | {"started_at": due_at - HOURS_24, "due_at": due_at, "next_step_at": moment}
+    return blank(Wait) | own | {"started_at": due_at - DAY, "due_at": due_at, "next_step_at": moment}
 
 
 def blank(model: type[SQLModel]) -> dict[str, Any]:
