@@ -52,7 +52,8 @@ def _due(session: Session, now: datetime) -> list[tuple[Teammate, Week]]:
     found = []
     for founder in _founders(session):
         week = promise.to_tell(now, review.read_zone(founder.zone) or review.zone(session))
-        if week is None or review.span_of(session, week).end > now or founder.created_at > now:
+        end = review.span_of(session, week).end if week else now
+        if week is None or end > now or founder.created_at >= end:
             continue
         if outbox.by_key(session, _key(week, founder)) is None:
             found.append((founder, week))
