@@ -125,3 +125,8 @@ def weekdays(chosen: Iterable[int]) -> str:
     if held == [5, 6]:
         return _("Saturday and Sunday")
     return ", ".join(_(SHORT_DAYS[day]) for day in held)
+
+
+def days_of(mask: int) -> list[int]:
+    """Return the weekdays of a mask: Monday is 1, Sunday is 64."""
+    return [day for day in range(7) if mask >> day & 1]
