@@ -17,7 +17,7 @@ from inbox.flow.sign_in import Signed
 from inbox.say import say
 from inbox.store import rota as rows
 from inbox.store import teammates
-from inbox.store.db import Work
+from inbox.store.db import Session, Work
 from inbox.store.tables import RotaLayer
 from inbox.web import rota_form, rota_words
 from inbox.web.deps import Founder, House
@@ -163,7 +163,7 @@ def _rota(work: Work) -> int:
     return row.id
 
 
-def _layers(session: rows.Session) -> list[RotaLayer]:
+def _layers(session: Session) -> list[RotaLayer]:
     row = rows.first(session)
     return rows.layers(session, row.id or 0) if row else []
 
