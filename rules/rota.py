@@ -174,27 +174,24 @@ def _serves(
         return None, ()
     number, place, members = turn
     agreed = [one for one in overrides if one.kind in {"replace", "swap"}]
-    person, left, why = _follow(members[place].person, agreed, [f"turn:{shift.layer.id}:{number}"])
+    person, why = _follow(members[place].person, agreed, [f"turn:{shift.layer.id}:{number}"])
     if person not in away:
         return person, tuple(why)
     why.append(f"away:{person}")
     stand_in = _stand_in(number, place, members, away)
     if stand_in is None:
         return None, (*why, f"all_away:{shift.layer.id}")
-    person, _, why = _follow(stand_in, left, [*why, f"stand_in:{stand_in}"])
+    person, why = _follow(stand_in, agreed, [*why, f"stand_in:{stand_in}"])
     return person, tuple(why)
 
 
-def _follow(person: int, agreed: list[Override], why: list[str]) -> tuple[int, list[Override], list[str]]:
-    """Hand a turn on as was agreed; what is of no use is left."""
-    left = []
+def _follow(person: int, agreed: list[Override], why: list[str]) -> tuple[int, list[str]]:
+    """Hand a turn on as was agreed, in the order in which it was."""
     for one in agreed:
         if one.instead_of == person:
             person = one.person
             why = [*why, f"{one.kind}:{person}"]
-        else:
-            left.append(one)
-    return person, left, why
+    return person, why
 
 
 def _stand_in(number: int, place: int, members: tuple[Seat, ...], away: set[int]) -> int | None:
