@@ -75,12 +75,13 @@ def _memory(report: Report) -> None:
 
 
 def _sweep(report: Report) -> None:
-    report.begin("Deadlines, 1\u202f000\u202f000 open waits on SQLite")
-    with TemporaryDirectory(prefix="u24-bench-") as folder:
-        due, idle = sweep.measure(Path(folder), 1_000_000)
-    report.add("a look, 10 due", due.cpu_ms, "ms CPU", most=10)
-    report.add("a look, 10 due, with its commit", due.wall_ms, "ms")
-    report.add("a look, nobody due", idle.cpu_ms, "ms CPU", most=10)
+    for name, url in corridor.urls([SQLITE, POSTGRES]):
+        report.begin(f"Deadlines, 1\u202f000\u202f000 open waits on {name}")
+        looked, slowed = sweep.measure(url, 1_000_000), crowd()
+        report.add("a look, 10 due", looked.due.cpu_ms, "ms CPU", most=10)
+        report.add("a look, 10 due, with its commit", looked.due.wall_ms, "ms", most=10, crowd=slowed)
+        report.add("a look, nobody due", looked.idle.cpu_ms, "ms CPU", most=10)
+        report.add("2\u202f000 due at once, the longest transaction", looked.longest_ms, "ms", most=100, crowd=slowed)
 
 
 PARTS: dict[str, Callable[[Report], None]] = {

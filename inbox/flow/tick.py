@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from inbox.store.tables import Wait
     from rules.escalation import Ring
 
-BATCH = 500
+BATCH = 100
+"""Waits that ring in one transaction: so few that whatever else has to be written then waits a moment only."""
 
 
 def tick(store: Store) -> int:
