@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-KINDS = ("assigned", "mentioned", "reply", "woke", "unclaimed", "due", "rule")
+KINDS = ("assigned", "mentioned", "reply", "woke", "unclaimed", "rule")
 MEANS = ("browser", "mail", "push")
 
 DEFAULT: Mapping[str, frozenset[str]] = {
@@ -17,7 +17,6 @@ DEFAULT: Mapping[str, frozenset[str]] = {
     "reply": frozenset({"browser", "push"}),
     "woke": frozenset({"browser"}),
     "unclaimed": frozenset({"browser"}),
-    "due": frozenset({"browser", "mail", "push"}),
     "rule": frozenset({"browser", "mail", "push"}),
 }
 UNCLAIMED_AFTER = 4

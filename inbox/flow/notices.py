@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from inbox.store.tables import Change
 
 BATCH = 500
-SOON = timedelta(hours=2)
 STALE = timedelta(days=2)
 """What happened longer ago is not told any more: after a long outage nobody wants a hundred notices."""
 KEPT = timedelta(days=90)
 """How long a notice is kept once it was read."""
-HEARD = frozenset({"conversation.assigned", "conversation.woke", "message.mention", "message.in", "wait.breach"})
+HEARD = frozenset({"conversation.assigned", "conversation.woke", "message.mention", "message.in"})
 
 
 def reader(store: Store) -> Reader:
@@ -81,10 +80,6 @@ def _news(session: Session, change: Change, scene: facts.Scene) -> News | None:
         return News("reply", f"message:{data['message_id']}", scene.id, named)
     if change.kind == "conversation.woke":
         return News("woke", f"seq:{change.seq}", scene.id, (data.get("snoozed_by"), scene.assignee_id))
-    if change.kind == "wait.breach":
-        watched = scene.assignee_id is None
-        subject = f"wait:{data['wait_id']}:late"
-        return News("due", subject, scene.id, (scene.assignee_id,), nobodys=watched, data={"late": True})
     return None
 
 
@@ -122,7 +117,7 @@ def _targets(session: Session, people: list[int]) -> dict[int, list[int]]:
 
 
 def sweep(store: Store) -> int:
-    """Tell of those whom nobody has taken, and of those whose time is nearly over; returns how many notices."""
+    """Tell of those whom nobody has taken; returns how many notices. What runs out of time is the ladder's affair."""
     with store.reading() as session:
         now = store.clock()
         if not _timed(session, team(session, now), now):
@@ -133,16 +128,12 @@ def sweep(store: Store) -> int:
 
 
 def _timed(session: Session, people: list[Person], now: datetime) -> list[tuple[News, list[Person]]]:
-    soon = [
-        (News("due", f"wait:{one.wait_id}", one.conversation_id, (one.assignee_id,), nobodys=not one.assignee_id), one)
-        for one in facts.due(session, now, now + SOON, BATCH)
-    ]
     first = min((one.unclaimed_after for one in people), default=1)
     alone = [
         (News("unclaimed", f"wait:{one.wait_id}", one.conversation_id, nobodys=True), one)
         for one in facts.unclaimed(session, now - timedelta(hours=first), BATCH)
     ]
-    return [*_untold(session, soon, people, now), *_untold(session, alone, people, now)]
+    return _untold(session, alone, people, now)
 
 
 def _untold(

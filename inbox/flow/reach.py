@@ -125,7 +125,10 @@ def set_hook(work: Work, vault: Vault, url: str, by: int, *, loopback: bool = Fa
         row.value = {"host": target.host, "sealed": vault.lock({"url": url}).hex()}
     else:
         row.value = {}
-    audit.record(work, by, "ladder.webhook", host=row.value.get("host", ""))
+    if url:
+        audit.record(work, by, "ladder.webhook", host=row.value["host"])
+    else:
+        audit.record(work, by, "ladder.no_webhook")
 
 
 def _kept(session: Session) -> Mapping[str, Any]:

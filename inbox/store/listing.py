@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from inbox.store import readers
+from inbox.store import claims, readers
 from inbox.store.counting import CEILING, Counts, Kept, counts, kept, last_reply, of_view
 from inbox.store.tables import Contact, Conversation, ConversationTag, Mention, Message, Teammate, Wait
 from inbox.store.tools import table
@@ -79,6 +79,7 @@ class Place:
 class Row:
     """One conversation in a list. sort_at: the time that gives it its place there.
 
+    claimed: who says that they are on it, and until when that counts.
     unread: something was said that this teammate has not had before their eyes. mentioned: a note they have not seen
     names them.
     """
@@ -103,6 +104,9 @@ class Row:
     unread: bool = False
     following: bool = False
     mentioned: bool = False
+    claimed_by: int | None = None
+    claimed: str = ""
+    claimed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,8 @@ def _complete(session: Session, rows: list[Row], me: int) -> None:
     )
     for cid in session.execute(late).scalars():
         by_id[cid].late = True
+    for cid, held in claims.of_conversations(session, ids).items():
+        by_id[cid].claimed_by, by_id[cid].claimed, by_id[cid].claimed_until = held.teammate_id, held.name, held.until
     names = {row[0]: row[1] for row in session.execute(sa.select(_teammates.id, _teammates.name))}
     for row in rows:
         row.assignee = names.get(row.assignee_id, "") if row.assignee_id else ""

@@ -73,11 +73,6 @@ def unclaimed(session: Session, until: datetime, limit: int) -> list[Waiting]:
     return _who_waits(session, nobodys, limit)
 
 
-def due(session: Session, now: datetime, until: datetime, limit: int) -> list[Waiting]:
-    """Return whose time runs out by `until` and has not run out; the last of them first."""
-    return _who_waits(session, (_conversations.c.due_at > now, _conversations.c.due_at <= until), limit)
-
-
 def _who_waits(session: Session, where: tuple[sa.ColumnElement[bool], ...], limit: int) -> list[Waiting]:
     query = (
         sa.select(_waits.c.id, _conversations.c.id, _conversations.c.assignee_id, _waits.c.started_at, _waits.c.due_at)

@@ -65,6 +65,8 @@ SENTENCES: dict[str, str] = {
     "rule.deleted": N_("deleted the rule “{name}”"),
     "routing.on": N_("gives new conversations to whoever is on duty"),
     "routing.off": N_("leaves new conversations with nobody"),
+    "ladder.webhook": N_("let the ladder tell a channel of the team at {host}"),
+    "ladder.no_webhook": N_("took the ladder's webhook off"),
     "webhook.added": N_("added a webhook to {host}"),
     "webhook.changed": N_("changed a webhook to {host}"),
     "webhook.removed": N_("removed a webhook to {host}"),

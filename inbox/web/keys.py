@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("r", "reply", N_("Reply")),
             Binding("n", "note", N_("Note for the team")),
             Binding("a", "assign", N_("Assign")),
+            Binding("i", "claim", N_("I'm on it, or let go")),
             Binding("e", "close", N_("Close, or say why no reply is needed")),
             Binding("s", "snooze", N_("Snooze")),
             Binding("t", "tag", N_("Tag")),

@@ -8,6 +8,8 @@ from typing import Any
 from inbox.store.tables import Delivery, Message
 from inbox.web.words import N_, _, clock, said, span, tell
 
+UNREADABLE = "A message that could not be read"
+"""The subject of what stands for such a message (inbox.flow.standins)."""
 FLAGS = {
     "erased": N_("What was said here was erased."),
     "quotes_erased": N_("What this quoted of a person who was erased is gone, and its original with it."),
@@ -37,6 +39,9 @@ NATURES = {
 }
 EVENTS = {
     "later_cancelled": N_("They wrote before {who}’s reply was to leave. It is a draft again"),  # noqa: RUF001 - an apostrophe
+    "claimed": N_("{who} is on it"),
+    "claim_taken": N_("{who} took this over from {other}"),
+    "claim_released": N_("{who} let go of this"),
     "closed": N_("{who} closed this"),
     "reopened": N_("{who} opened this again"),
     "no_reply_needed": N_("{who} said no reply is needed"),
@@ -79,6 +84,9 @@ PICTURES = {
     "assigned": "user-check",
     "closed": "check",
     "reopened": "rotate-ccw",
+    "claimed": "user-check",
+    "claim_taken": "user-check",
+    "claim_released": "user",
     "no_reply_needed": "check",
     "spam": "shield-alert",
     "not_spam": "rotate-ccw",
@@ -132,6 +140,11 @@ def picture(details: dict[str, Any]) -> str:
 def channel(name: str) -> str:
     """Say by which way somebody wrote."""
     return _(CHANNELS[name]) if name in CHANNELS else name
+
+
+def subject(text: str) -> str:
+    """Say what a conversation is about; where nobody could read it, that is in our words."""
+    return _(text) if text == UNREADABLE else text
 
 
 def day(at: datetime, now: datetime, zone: tzinfo) -> str:

@@ -134,15 +134,6 @@ def test_what_is_nobodys_is_told_to_those_on_duty(desk: Desk) -> None:
     assert (len(desk.of(desk.alice)), desk.of(desk.bob)) == (1, [])
 
 
-def test_time_that_runs_out_is_told_once_to_whoever_has_it(desk: Desk) -> None:
-    carol = desk.hear()
-    desk.assign(carol, desk.bob, desk.bob)
-    desk.house.clock.move(hours=22, minutes=1)
-    assert notices.sweep(desk.house.store) == 1
-    assert notices.sweep(desk.house.store) == 0
-    assert desk.said(desk.bob) == ["The time to answer Carol Diaz is nearly over."]
-
-
 def test_a_mail_bundles_what_was_not_read_meanwhile(desk: Desk, smtp_sink: SmtpSink) -> None:
     desk.prefer(desk.bob, notices={"assigned": ["mail"]})
     first, second = desk.hear("One"), desk.hear("Two", sender="Dan <dan@customer.example>", subject="[x](http://evil)")

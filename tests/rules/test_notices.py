@@ -103,10 +103,10 @@ def test_preferences_that_are_not_understood_were_never_said(nonsense: dict[str,
 
 def test_preferences_are_read() -> None:
     said = {
-        "notices": {"due": ["mail", "pigeon"]},
+        "notices": {"woke": ["mail", "pigeon"]},
         "quiet": {"from": "20:00", "to": "08:00"},
         "unclaimed_hours": 2,
     }
     read = person(7, "Europe/Paris", said)
-    assert (read.means["due"], read.quiet, read.unclaimed_after) == (frozenset({"mail"}), NIGHT, 2)
+    assert (read.means["woke"], read.quiet, read.unclaimed_after) == (frozenset({"mail"}), NIGHT, 2)
     assert str(read.zone) == "Europe/Paris"

@@ -78,7 +78,7 @@ def test_strangers_get_the_worker_and_nothing_else(team: Team) -> None:
 
 def test_what_is_chosen_is_kept_and_shown(team: Team) -> None:
     form: dict[str, Any] = {
-        "due.mail": "yes",
+        "assigned.mail": "yes",
         "assigned.push": "yes",
         "quiet_from": "20:00",
         "quiet_to": "08:00",
@@ -91,7 +91,7 @@ def test_what_is_chosen_is_kept_and_shown(team: Team) -> None:
     with team.house.store.reading() as session:
         kept = teammates.get(session, team.bob.id)
     assert kept is not None
-    assert kept.preferences["notices"]["due"] == ["mail"]
+    assert kept.preferences["notices"]["assigned"] == ["mail", "push"]
     assert kept.preferences["notices"]["reply"] == []
     assert kept.preferences["unclaimed_hours"] == 2
 

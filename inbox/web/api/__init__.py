@@ -19,8 +19,10 @@ from inbox.web.api import (
     automation,
     conversations,
     customers,
+    ladder,
     lists,
     people,
+    promise,
     routing,
     whatif,
 )
@@ -31,7 +33,21 @@ PREFIX = "/api/v1"
 TITLE = "Under24"
 
 router = APIRouter(prefix=PREFIX, route_class=ApiRoute)
-for part in (conversations, acts, people, arrivals, accounts, lists, automation, audit, customers, routing, whatif):
+for part in (
+    conversations,
+    acts,
+    people,
+    arrivals,
+    accounts,
+    lists,
+    automation,
+    audit,
+    customers,
+    routing,
+    whatif,
+    promise,
+    ladder,
+):
     router.include_router(part.router)
 
 

@@ -77,7 +77,7 @@ class NoticeTold(Told):
     id: int
     kind: str
     text: str
-    conversation_id: int
+    conversation_id: int | None
     at: datetime
     read_at: datetime | None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import act, bulk, deliver, merge
+from inbox.flow import act, bulk, claims, deliver, merge
 from inbox.flow.context import Context
 from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
@@ -15,7 +15,8 @@ from inbox.store import conversations, messages
 from inbox.web.deps import House, Me
 from inbox.web.outcome import Undo, changed, elsewhere
 from inbox.web.pages.bulk import assignment
-from inbox.web.words import _
+from inbox.web.render import zone_of
+from inbox.web.words import _, clock
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=600)]
@@ -32,6 +33,23 @@ def assign(request: Request, house: House, me: Me, conversation_id: int, to: Tex
     chosen = given.get("to")
     said = _("Assigned.") if chosen or given.get("duty") else _("Nobody has it now.")
     return changed(request, house, me, conversation_id, view, _("It is yours.") if chosen == me.id else said, undo)
+
+
+@router.post(HERE + "/claim")
+def claim(request: Request, house: House, me: Me, conversation_id: int, view: Text = "") -> Response:
+    """Say "I'm on it": the ladder climbs no further for a while, and the wait goes on."""
+    with house.store.unit_of_work() as work:
+        until = claims.claim(work, conversation_id, me.id)
+    at = clock(until, house.clock(), zone_of(request))
+    return changed(request, house, me, conversation_id, view, _("You are on it until {at}.").format(at=at))
+
+
+@router.post(HERE + "/release")
+def release(request: Request, house: House, me: Me, conversation_id: int, view: Text = "") -> Response:
+    """Let go: the ladder climbs on."""
+    with house.store.unit_of_work() as work:
+        claims.release(work, conversation_id, me.id)
+    return changed(request, house, me, conversation_id, view, _("Let go. The ladder climbs on."))
 
 
 @router.post(HERE + "/close")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ from fastapi.responses import JSONResponse, Response
 
 from inbox.flow import notices as verbs
 from inbox.flow.notice_words import sentence
-from inbox.store import notices
+from inbox.store import claims, notices, tellings
+from inbox.store.db import Session
+from inbox.store.tables import Notice
 from inbox.web.deps import ANYONE, House, Me
 from inbox.web.render import done, page
 from inbox.web.words import _, tell
@@ -25,6 +28,9 @@ ICONS = {
     "woke": "alarm-clock",
     "unclaimed": "users",
     "due": "hourglass",
+    "ladder": "hourglass",
+    "outage": "triangle-alert",
+    "unreached": "triangle-alert",
     "rule": "workflow",
 }
 WORKER = Path(__file__).parents[1] / "static" / "js" / "worker.js"
@@ -36,9 +42,10 @@ def list_notices(request: Request, house: House, me: Me, before: int | None = No
     with house.store.reading() as session:
         rows = notices.newest(session, me.id, PAGE + 1, before)
         unread = notices.unread(session, me.id)
-    told = [(row, tell(sentence(row.kind, row.data)), ICONS.get(row.kind, "bell")) for row in rows[:PAGE]]
+        claimed = waiting(session, house.clock(), rows[:PAGE])
+    told = [(row, tell(sentence(row.kind, row.data)), ICONS.get(row.kind, "bell"), where(row)) for row in rows[:PAGE]]
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
-    return page(request, "notices/page.html", me=me, told=told, more=more, unread=unread)
+    return page(request, "notices/page.html", me=me, told=told, more=more, unread=unread, claimed=claimed)
 
 
 @router.get("/notices/fresh")
@@ -47,11 +54,21 @@ def fresh(house: House, me: Me, after: int = -1) -> JSONResponse:
     with house.store.reading() as session:
         rows = notices.fresh(session, me.id, after, FRESH) if after >= 0 else []
         last, unread = notices.last_id(session, me.id), notices.unread(session, me.id)
-    told = [
-        {"id": row.id, "text": tell(sentence(row.kind, row.data)), "path": f"/inbox/all/{row.conversation_id}"}
-        for row in rows
-    ]
+    told = [{"id": row.id, "text": tell(sentence(row.kind, row.data)), "path": where(row)} for row in rows]
     return JSONResponse({"last": last, "unread": unread, "fresh": told})
+
+
+def waiting(session: Session, now: datetime, rows: list[Notice]) -> dict[int, str]:
+    """Return who is on each wait that the ladder told of and that is open still; "" where nobody is."""
+    of_ladder = [row.data["wait_id"] for row in rows if row.kind == "ladder" and "wait_id" in row.data]
+    held = claims.held(session, of_ladder)
+    live = {number: one.name for number, one in held.items() if one.until > now}
+    return {number: live.get(number, "") for number, scene in tellings.scenes(session, of_ladder).items() if scene.open}
+
+
+def where(row: Notice) -> str:
+    """Return the page that a notice leads to."""
+    return f"/inbox/all/{row.conversation_id}" if row.conversation_id else "/settings/accounts"
 
 
 @router.post("/notices/read")

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from inbox.flow import letters, push, reading
+from inbox.flow import letters, push, reach, reading
 from inbox.flow import notices as verbs
 from inbox.flow.context import Context
+from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
 from inbox.store import notices
-from inbox.web.deps import House, Me
+from inbox.web.deps import Founder, House, Me
 from inbox.web.render import done, page
-from inbox.web.words import N_, _
+from inbox.web.words import N_, _, tell
 from rules.notices import KINDS, MEANS, UNCLAIMED_AFTER, Person, person, quiet_hours
 
 router = APIRouter(prefix="/settings/notices")
@@ -26,7 +27,6 @@ NAMES = {
     "reply": (N_("They wrote again"), N_("In a conversation that is yours, or that you follow.")),
     "woke": (N_("A snooze is over"), N_("What you put away is back.")),
     "unclaimed": (N_("Nobody took it"), N_("Somebody waits and has nobody, while you are on duty.")),
-    "due": (N_("Time is nearly over"), N_("Two hours before the promise breaks, and when it did.")),
     "rule": (N_("A rule points to it"), N_("A rule that you or your team wrote names you.")),
 }
 MEANS_NAMES = {"browser": N_("Open page"), "mail": N_("E-mail"), "push": N_("Push")}
@@ -57,8 +57,12 @@ def choose(request: Request, house: House, me: Me, given: Annotated[dict[str, st
         "unclaimed_hours": min(max(int(hours), 1), 23) if hours.isascii() and hours.isdigit() else None,
         "push_names": True if "push_names" in given else None,
     }
+    try:
+        phone, name = reach.phone(given.get("phone", "")), reach.telegram(given.get("telegram", ""))
+    except RefusedError as error:
+        return _show(request, house, me, status=422, problem=tell(error))
     with house.store.unit_of_work() as work:
-        verbs.prefer(work, me.id, **wanted)
+        verbs.prefer(work, me.id, **wanted, phone=phone or None, telegram=name or None)
     return done(request, HERE, _("Saved."))
 
 
@@ -76,6 +80,18 @@ def duty(request: Request, house: House, me: Me, on: Text = "", back: Text = HER
         reading.set_duty(work, me.id, on=on == "yes")
     said = _("You are on duty.") if on == "yes" else _("You are off duty.")
     return done(request, back, said)
+
+
+@router.post("/webhook")
+def set_webhook(request: Request, house: House, me: Founder, url: Text = "") -> Response:
+    """Say where the team reads what the ladder tells, or nowhere."""
+    loopback = house.settings.webhooks_loopback
+    try:
+        with house.store.unit_of_work() as work:
+            reach.set_hook(work, house.vault, url, me.id, loopback=loopback)
+    except RefusedError as error:
+        return _show(request, house, me, status=422, problem=tell(error))
+    return done(request, HERE, _("Saved.") if url.strip() else _("The ladder tells no channel of the team any more."))
 
 
 @router.post("/key")
@@ -124,6 +140,7 @@ _SYSTEMS = (
 def _show(request: Request, house: Context, me: Signed, *, status: int = 200, problem: str = "") -> Response:
     with house.store.reading() as session:
         browsers = notices.browsers_of(session, [me.id])
+        hook, kinds = reach.hook_host(session), [one for one in reach.CHANNELS if reach.account_for(session, one)]
         can_mail = letters.can_send(session) and not letters.reads(session, me.mail)
     mine: Person = person(me.id, me.zone, me.preferences)
     shown = {
@@ -131,6 +148,10 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, pr
         "kinds": [(kind, _(NAMES[kind][0]), _(NAMES[kind][1])) for kind in KINDS],
         "means": [(means, _(MEANS_NAMES[means])) for means in MEANS],
         "browsers": browsers,
+        "hook": hook,
+        "kinds_there": kinds,
+        "phone": me.preferences.get("phone", ""),
+        "telegram": me.preferences.get("telegram", ""),
         "can_mail": can_mail,
         "push_names": me.preferences.get("push_names") is True,
         "patience": UNCLAIMED_AFTER,
