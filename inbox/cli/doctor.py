@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import click
 
 from inbox.cli import house
+from inbox.clock import zone_rules
 from inbox.flow.context import Context
 from inbox.settings import Settings
 from inbox.store import accounts, facts, migrate
@@ -74,6 +75,7 @@ def versions(context: Context) -> Iterator[Finding]:
     yield Finding("ok", "version", f"Under24 {version(US)}, Python {platform.python_version()}, {platform.machine()}")
     yield Finding("ok", "version", ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
     yield Finding("ok", "version", facts.version(context.store))
+    yield Finding("ok", "version", f"Time zones: {zone_rules()}")
     if context.store.dialect == "sqlite" and facts.has_wal_bug():
         told = "This SQLite can lose commits when two programs write and checkpoint. Under24 lets one alone do so;"
         yield Finding("look", "version", f"{told} open the file with no other program, or use SQLite 3.51.3.")

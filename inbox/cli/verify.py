@@ -7,6 +7,7 @@ import sys
 import click
 
 from inbox.cli import house
+from inbox.clock import zone_rules
 from inbox.flow import verify as checking
 
 
@@ -21,9 +22,9 @@ def verify(ctx: click.Context, *, quick: bool, as_json: bool) -> None:
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
     if as_json:
-        house.print_json({"ok": not found, "broken": found})
+        house.print_json({"ok": not found, "broken": found, "zones": zone_rules()})
     elif not found:
-        click.echo("All is well: nothing was lost, doubled or forgotten.")
+        click.echo(f"All is well: nothing was lost, doubled or forgotten. Time zones: {zone_rules()}.")
     else:
         click.echo("\n".join(["Something is broken:", *(f"- {line}" for line in found)]))
     if found:
