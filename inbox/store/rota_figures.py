@@ -35,3 +35,14 @@ def arrivals(session: Session, now: datetime) -> dict[int, float]:
     for number, count in session.execute(query):
         found[hour_of_week(from_micros(int(number) * _HOUR))] += int(count)
     return {number: count / WEEKS for number, count in found.items()}
+
+
+def answers(session: Session, since: datetime, now: datetime) -> dict[int, int]:
+    """Return how many people each teammate answered who waited, since a moment."""
+    query = (
+        sa.select(_waits.closed_by, sa.func.count())
+        .where(_waits.due_at >= since, _waits.due_at < now + _DUE_WITHIN, _waits.closed_by.is_not(None))
+        .where(_waits.closed_at >= since, _waits.closed_at < now, _waits.cause.in_(("replied", "call_connected")))
+        .group_by(_waits.closed_by)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import duty, shifts
 from inbox.store import rota as rows
 from inbox.store import rota_figures, rota_shifts, teammates
-from inbox.web import rota_words, words
+from inbox.web import rota_load, rota_words, words
 from inbox.web.words import _, _n
 from rules import rota_calendar
 from rules.rota import Slot, holes
@@ -93,10 +93,16 @@ def scene(session: Session, me: Signed, now: datetime, zone: tzinfo) -> dict[str
         "states": rota_words.STATES,
         "span_said": rota_words.span,
         "load": None,
+        "number_of": words.number_of,
         "holes": _holes(session, used[0], ahead, now, zone) if used else [],
         "shifts": _mine(ahead, swaps, me.id, now, zone) if used else [],
         "zone_name": str(zone),
     }
+    rota = rows.first(session)
+    if used and rota:
+        load = rota_load.shares(session, rota, ahead, [one for one, _name in shown["team"]], now)
+        shown["load"] = load if load.loads else None
+        shown["holes"] = [replace(one, best=load.best(one.slot)) for one in shown["holes"]]
     shown.update(_asked(swaps, me))
     away = rows.absences(session, now, now + AWAY)[:AWAYS]
     shown["away"] = [(one, away_said(one, zone)) for one in away]

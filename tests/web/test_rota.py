@@ -121,12 +121,22 @@ def test_a_hole_is_shown_before_it_happens_with_how_many_write_then_and_is_fille
         when = team.clock.now - timedelta(weeks=1 + number // 2) + timedelta(days=5, hours=3)
         team.house.receive(team.account, mail(f"P{number} <p{number}@c.example>", message_id=f"s{number}@x"), at=when)
     shown = team.bob.get("/rota").text
+    assert "Bob (has the least)" in team.alice.get("/rota").text  # of those who take turns
     assert "Nobody from Sat 7 Nov 09:00 to Mon 9 Nov 09:00; about 2 people usually write then." in shown
     start, end = re.findall(r'name="(?:start|end)" value="([^"]+)"', shown.split('action="/rota/fill"')[1])[:2]
     assert team.bob.post("/rota/fill", start=start, end=end, whom=str(team.alice.id)).status_code == 303
     shown = team.alice.get("/rota").text
     assert "Nobody from Sat 7 Nov" not in shown
     assert shown.count("added") >= 1
+
+
+def test_who_carries_how_much_is_said_with_how_evenly(team: Team, rota_id: int) -> None:
+    shown = re.sub(r"<[^>]+>", " ", team.bob.get("/rota").text)
+    assert "The load is shared evenly: 100 % among 2 people." in shown
+    [alices] = re.findall(r"Alice\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s", shown)
+    assert alices[:3] == ("336", "112", "64")
+    team.alice.post("/rota/absences", first="2026-11-16", last="2026-11-30")
+    assert "The load is not shared evenly" in team.bob.get("/rota").text
 
 
 def test_taking_over_and_handing_back(team: Team, rota_id: int) -> None:

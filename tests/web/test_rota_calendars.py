@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from icalendar import Calendar, Component
+from icalendar import Calendar
 from team import Team, Visitor
 
 from inbox.flow import rota
@@ -33,7 +34,7 @@ def link(visitor: Visitor) -> str:
     return str(found)
 
 
-def events(body: bytes) -> list[Component]:
+def events(body: bytes) -> list[Any]:
     return Calendar.from_ical(body).walk("VEVENT")
 
 
