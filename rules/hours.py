@@ -203,8 +203,8 @@ def dump(hours: Hours) -> str:
     """Return the calendar as JSON, the same text for the same calendar."""
     told = {
         "zone": hours.zone,
-        "week": [_plain(spans) for spans in hours.week],
-        "exceptions": {day.isoformat(): _plain(spans) for day, spans in sorted(hours.exceptions.items())},
+        "week": [plain(spans) for spans in hours.week],
+        "exceptions": {day.isoformat(): plain(spans) for day, spans in sorted(hours.exceptions.items())},
         "holidays": sorted(day.isoformat() for day in hours.holidays),
     }
     return json.dumps(told)
@@ -227,7 +227,8 @@ def read_spans(pairs: Iterable[Sequence[str]]) -> tuple[Span, ...]:
     return tuple(Span(time.fromisoformat(start), time.fromisoformat(end)) for start, end in pairs)
 
 
-def _plain(spans: tuple[Span, ...]) -> list[list[str]]:
+def plain(spans: tuple[Span, ...]) -> list[list[str]]:
+    """Write intervals as JSON has them."""
     return [[span.start.isoformat(), span.end.isoformat()] for span in spans]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,13 +19,14 @@ from inbox.store.tables import (
     OpeningHours,
     Policy,
     PolicyVersion,
+    Wait,
 )
 from inbox.store.tools import chunked, table
 from rules import escalation, hours
 from rules.escalation import Ladder
 from rules.sla import Condition, Facts, Offer, Terms
 
-_policies, _versions = table(Policy), table(PolicyVersion)
+_policies, _versions, _waits = table(Policy), table(PolicyVersion), table(Wait)
 _contacts, _conversations, _tags = table(Contact), table(Conversation), table(ConversationTag)
 _KNOWN = (_contacts.c.data, _contacts.c.language)
 _TERMS = [
@@ -166,3 +167,14 @@ def open_waits(session: Session, policy_id: int) -> int:
         " WHERE w.closed_at IS NULL AND v.policy_id = :policy"
     )
     return int(session.execute(query, {"policy": policy_id}).scalar_one())
+
+
+LOOKED_AT = 2_000
+"""Waits that a preview looks at, the newest first."""
+
+
+def recent_waits(session: Session, since: datetime) -> list[sa.Row[Any]]:
+    """Return the newest waits that began since then, one more than LOOKED_AT: their conversation, start and end."""
+    columns = (_waits.c.conversation_id, _waits.c.started_at, _waits.c.closed_at)
+    newest = sa.select(*columns, _waits.c.id).order_by(_waits.c.id.desc()).limit(LOOKED_AT + 1).subquery()
+    return list(session.execute(sa.select(newest).where(newest.c.started_at >= since)))
