@@ -21,7 +21,7 @@ from inbox.store import arrivals, history, locks, outbox, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
-from inbox.store.standins import Standin, of_raws
+from inbox.store.standins import FLAG, Standin, of_raws
 from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
 from inbox.vault import Vault
 from rules import tongue
@@ -278,7 +278,8 @@ def _write(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found: Join
     message_id = _add_message(scene, item, inbound, talk, found, why)
     if standin is None or not standin.answered:
         (spoke if ours else heard)(scene, talk, item, message_id, human=human)
-    scene.plan.touch(talk, snippet=rows.snippet(inbound), at=item.arrival.received_at)
+    snippet = "" if FLAG in inbound.notes else rows.snippet(inbound)
+    scene.plan.touch(talk, snippet=snippet, at=item.arrival.received_at)
     return message_id
 
 

@@ -95,6 +95,7 @@ def templates() -> Environment:
     made.filters.update(
         time=_time,
         channel=telling.channel,
+        subject=telling.subject,
         their_clock=telling.their_clock,
         size=words.size,
         bounded=words.bounded,

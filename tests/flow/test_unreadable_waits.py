@@ -225,3 +225,24 @@ def test_the_reply_answers_who_wrote_it(house: House, bubble: int) -> None:
     house.deliver()
     [left] = fake.box("bubble").sent
     assert [one.value for one in left.to] == ["carol@customer.example"]
+
+
+@pytest.mark.parametrize("pose", ["mail", "x", "sms", "whatsapp", "voice", "telegram", "widget"])
+def test_whoever_writes_or_rings_by_whatever_channel_waits(house: House, pose: str) -> None:
+    """A missed call, a mention, a chat: what a channel reads as a person's opens a wait, and nothing else does."""
+    fake.forget()
+    with house.store.unit_of_work() as work:
+        row = Account(kind="fake", address="bubble", name="Us", settings={"poses_as": pose}, created_at=work.now)
+        work.session.add(row)
+        work.session.flush()
+        account = row.id or 0
+    came = house.clock.now - timedelta(hours=1)
+    box = fake.box("bubble")
+    box.deliver("Missed call, 40 s. No message was left.", sender="+33612345678", name="Carol", received_at=came)
+    box.deliver("I am a robot.", sender="+33600000000", received_at=came, nature="auto_reply")
+    box.deliver_raw(garbled("+33699999999"), came)
+    read_items(house.context, hear(house.context, account, box.arrivals))
+
+    assert [(wait.started_at, wait.due_at) for wait in house.open_waits()] == [(came, came + DAY)] * 2
+    assert {talk.channel for talk in house.conversations()} == {pose}
+    assert house.ledger().ignored == 1

@@ -170,6 +170,11 @@ def test_quarantine_shows_a_strangers_bytes_as_text_only(alice: Browser, house: 
     assert "&lt;script&gt;alert(" in page
     assert "<script>alert" not in page
     assert "\x1b" not in page
+    assert 'href="/conversations/1"' in page
+    talk = see(alice, "/inbox/waiting/1")
+    assert "A message that could not be read" in talk
+    assert 'href="/quarantine/1"' in talk
+    assert "alert(" not in talk
     saved = alice.get("/quarantine/1/raw")
     assert saved.content.startswith(b"<script>")
     assert saved.headers["content-disposition"].startswith("attachment")

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from inbox.flow import quarantine as verbs
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, ReasonNeededError
-from inbox.store import arrivals, quarantine
+from inbox.store import arrivals, quarantine, standins
 from inbox.store.quarantine import PAGE, Row
 from inbox.web.deps import House, Me
 from inbox.web.render import done, page
@@ -40,7 +40,14 @@ def show(request: Request, house: House, me: Me, arrival_id: int) -> Response:
         letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text.replace("\r\n", "\n")
     )
     return page(
-        request, "quarantine/one.html", me=me, row=row, text=shown, cut=len(raw) > len(text.encode()), problem=""
+        request,
+        "quarantine/one.html",
+        me=me,
+        row=row,
+        text=shown,
+        cut=len(raw) > len(text.encode()),
+        problem="",
+        stands=_stands(house, row),
     )
 
 
@@ -71,7 +78,7 @@ def discard(
             verbs.discard(work, arrival_id, me.id, reason)
     except ReasonNeededError as error:
         row, _raw = _original(house, arrival_id)
-        shown = {"row": row, "text": "", "cut": False, "problem": tell(error)}
+        shown = {"row": row, "text": "", "cut": False, "problem": tell(error), "stands": _stands(house, row)}
         return page(request, "quarantine/one.html", me=me, status=422, **shown)
     return done(request, "/quarantine", _("Discarded. The original and your reason are kept."))
 
@@ -83,6 +90,13 @@ def accept(request: Request, house: House, me: Me, arrival_id: int) -> Response:
         verbs.accept(work, arrival_id, me.id)
     house.bells.arrived.ring()
     return done(request, "/ledger/ignored", _("It is being taken as a person's. They wait since it came."))
+
+
+def _stands(house: Context, row: Row) -> int | None:
+    """Return the conversation in which whoever wrote it waits."""
+    with house.store.reading() as session:
+        found = standins.of_raws(session, row.account_id, [row.sha256]).get(row.sha256)
+    return found.conversation_id if found else None
 
 
 def _original(house: Context, arrival_id: int) -> tuple[Row, bytes]:
