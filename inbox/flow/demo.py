@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Pulls
-from inbox.flow import act, people, reply
+from inbox.flow import act, demo_past, demo_promise, people, reply
 from inbox.flow.deliver import deliver_once
 from inbox.flow.demo_week import ACCOUNTS, LATER, ON_DUTY, TEAM, WEEK, Talk
 from inbox.flow.pull import pull_once
@@ -29,6 +30,10 @@ class DemoClock:
     def __init__(self, real: Callable[[], datetime]) -> None:
         self._real, self.at = real, real()
         self.playing = False
+
+    def set(self, at: datetime) -> None:
+        """Go on to a time of the play."""
+        self.at = at
 
     def __call__(self) -> datetime:
         """Return the time of the play, or the real one."""
@@ -51,8 +56,11 @@ class _Stage:
 def play(context: Context, clock: DemoClock, bring: Bring, password_hash: str) -> None:
     """Play the week, oldest line first; afterwards the clock runs as the real one."""
     now = clock()
-    clock.playing, clock.at = True, now - timedelta(days=7)
+    clock.playing, clock.at = True, now - timedelta(weeks=demo_past.WEEKS, days=9)
     stage = _Stage(context, bring, clock, _accounts(context), _team(context, password_hash), {}, {})
+    house = demo_promise.House(context, stage.accounts, stage.team, bring, partial(_pull, stage), clock.set)
+    demo_promise.promises(house)
+    demo_promise.past(house, now)
     lines = [(hours, number, who, text) for number, talk in enumerate(WEEK) for hours, who, text in talk.lines]
     for hours, number, who, text in sorted(lines, key=lambda line: -line[0]):
         clock.at = now - timedelta(hours=hours)
@@ -60,6 +68,7 @@ def play(context: Context, clock: DemoClock, bring: Bring, password_hash: str) -
         tick(context.store)
     clock.playing = False
     tick(context.store)
+    demo_promise.present(house, now)
 
 
 def speak_later(bring: Bring, number: int, now: datetime) -> None:
@@ -75,7 +84,7 @@ def _accounts(context: Context) -> dict[str, tuple[int, str]]:
     made = {}
     with context.store.unit_of_work() as work:
         for pose, address, name in ACCOUNTS:
-            settings = {"poses_as": pose}
+            settings = {"poses_as": "mail" if pose == "schools" else pose}
             row = Account(kind="fake", address=address, name=name, settings=settings, created_at=work.now)
             work.session.add(row)
             work.session.flush()

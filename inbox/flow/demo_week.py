@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEAM = (("Ann Keller", "founder"), ("Bo Lindqvist", "member"), ("Léa Moreau", "member"))
+TEAM = (
+    ("Ann Keller", "founder"),
+    ("Bo Lindqvist", "member"),
+    ("Léa Moreau", "member"),
+    ("Malik Benali", "member"),
+    ("Greta Olsen", "member"),
+)
 ON_DUTY = "Léa Moreau"
 ACCOUNTS = (
     ("mail", "support@boards.example", "Boards support"),
+    ("schools", "schools@boards.example", "Boards for schools"),
     ("x", "@boards", "Boards on X"),
     ("sms", "+15550100", "Boards by SMS"),
     ("whatsapp", "whatsapp:+15550101", "Boards on WhatsApp"),
