@@ -58,7 +58,7 @@ def messages(work: Work, means: Sequence[str]) -> Iterator[Message]:
     due = tellings.queued(work, means, BATCH)
     if not due:
         return
-    last = tellings.last_left(work.session, {one.person for one in due})
+    last = tellings.last_left(work.session, {one.person for one in due}, work.now - max(rule.APART.values()))
     for person, way in dict.fromkeys((one.person, one.means) for one in due):
         mine = [one for one in due if (one.person, one.means) == (person, way)]
         ready = rule.ready_at(way, last.get((person, way)), pressing=any(rule.urgent(one.telling.step) for one in mine))

@@ -174,11 +174,11 @@ def _due(work: Work, query: Any) -> list[Due]:  # noqa: ANN401 - a query of two 
     ]
 
 
-def last_left(session: Session, people: Collection[int]) -> dict[tuple[int, str], datetime]:
-    """Return when the last message to each of these people left, by means."""
+def last_left(session: Session, people: Collection[int], since: datetime) -> dict[tuple[int, str], datetime]:
+    """Return when the last message to each of these people left, by means, where that was since then."""
     query = (
         sa.select(_sends.c.person, _sends.c.means, sa.func.max(_sends.c.left_at))
-        .where(_sends.c.person.in_(sorted(people)), _sends.c.left_at.is_not(None))
+        .where(_sends.c.person.in_(sorted(people)), _sends.c.left_at > since)
         .group_by(_sends.c.person, _sends.c.means)
     )
     return {(person, means): at for person, means, at in session.execute(query)}

@@ -19,9 +19,10 @@ from house import House, mail
 from loopback import certificates
 from sqlmodel import select
 
-from inbox.flow import act, notices, outward, push, sign_in, team
+from inbox.flow import act, notices, outward, push, sign_in, team, telling, telling_direct, telling_out, tick
 from inbox.flow.errors import RefusedError
 from inbox.store import notices as rows
+from inbox.store import tellings
 from inbox.store.tables import NoticeSend, PushSubscription
 from inbox.vault import Vault
 
@@ -258,3 +259,57 @@ def test_a_browser_whose_key_is_no_key_holds_nobody_else_up(desk: Desk) -> None:
     assert desk.send() == 2
     assert [desk.browser.read(call)["path"] for call in desk.service.calls] == ["/inbox/all/1"]
     assert [one.id for one in desk.browsers()] == [browser.id]
+
+
+def climb(desk: Desk) -> None:
+    """Carol waits, eight hours are left, and Bob, who has the conversation, is told by push."""
+    ringing = telling.reader(desk.house.store)
+    ringing.step()
+    desk.give()
+    desk.house.clock.move(hours=16)
+    tick.tick(desk.house.store)
+    while ringing.step():
+        pass
+    telling.tell_due(desk.house.store)
+
+
+def told_bob(desk: Desk) -> dict[str, str]:
+    with desk.house.store.reading() as session:
+        return {one.means: one.state for one in tellings.told(session, [1])[1] if one.person == desk.bob}
+
+
+def test_a_step_of_the_ladder_reaches_a_browser_in_a_hurry_and_names_nobody(desk: Desk) -> None:
+    climb(desk)
+    assert telling_direct.send_due(desk.house.context, desk.post) == 1
+    assert telling_direct.send_due(desk.house.context, desk.post) == 0
+    [call] = desk.service.calls
+    assert desk.browser.read(call) == {"body": "Somebody has waited 16 h.", "tag": "ladder", "path": "/inbox/all/1"}
+    assert call.headers["urgency"] == "high"
+    assert told_bob(desk)["push"] == "sent"
+
+
+def test_where_no_browser_is_left_the_ladder_takes_the_next_means(desk: Desk) -> None:
+    climb(desk)
+    desk.service.answers.append((410, {}, b""))
+    telling_direct.send_due(desk.house.context, desk.post)
+    assert desk.browsers() == []
+    assert told_bob(desk)["push"] == "failed"
+
+
+def test_a_push_service_that_is_down_is_tried_again_and_a_death_in_between_loses_nothing(desk: Desk) -> None:
+    climb(desk)
+    desk.service.answers.append((503, {}, b""))
+    telling_direct.send_due(desk.house.context, desk.post)
+    assert told_bob(desk)["push"] == "queued"
+    desk.house.clock.move(minutes=1)
+
+    def dies(*_: object, **__: object) -> outward.Answer:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        telling_direct.send_due(desk.house.context, dies)
+    assert telling_direct.send_due(desk.house.context, desk.post) == 0  # whoever has it in hand has two minutes
+    desk.house.clock.move(minutes=2)
+    telling_out.look_after(desk.house.context)
+    assert telling_direct.send_due(desk.house.context, desk.post) == 1
+    assert told_bob(desk)["push"] == "sent"
