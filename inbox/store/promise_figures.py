@@ -27,10 +27,13 @@ from inbox.store.tools import table
 from rules import promise
 
 SECOND = 1_000_000
+DAY = 24 * 3600 * SECOND
 QUARTER = 900 * SECOND
 """Arrivals are counted by quarters of an hour and then by the hour of a zone: no zone is off by less."""
 ANSWERED = ("replied", "call_connected")
 MOST_QUARTERS = 5_000
+SHARES = (0.5, 0.9, 1)
+AT_ONCE = 10_000
 GIVEN_UP = ("no_reply_needed", "erased")
 NOBODY = 0
 
@@ -82,6 +85,9 @@ class Tally:
         return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
 
 
+NONE = Tally()
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """A span in figures. The times are of all that are decided; one that is still open has waited until now.
@@ -116,52 +122,60 @@ STATES = ("kept", "near", "late", "unanswered", "broken", "settled", "undecided"
 
 def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Figures:
     """Measure a span."""
-    counted = tally(session, span, now, only)
-    took, source = waited(session, now), among(only)
-    decided = within(session, span, now, replace(only, state="settled"))
-    longest, odd = session.execute(
-        sa.select(sa.func.max(took), sa.func.count().filter(_promised(session) != 24 * 3600 * SECOND))
-        .select_from(source)
-        .where(*decided)
-    ).one()
+    counted = _grouped(session, span, now, only, _promised(session) != DAY)
+    total = sum(counted.values(), Tally())
+    median, p90, slowest = _ranked(session, span, now, only, total.settled)
+    return Figures(total, median, p90, slowest, plain=not counted.get(True, NONE).settled)
 
-    def at(share: float) -> timedelta | None:
-        if not counted.settled:
-            return None
-        place = promise.rank(counted.settled, share)
-        query = sa.select(took).select_from(source).where(*decided).order_by(took).offset(place).limit(1)
-        return _span(session.execute(query).scalar())
 
-    return Figures(counted, at(0.5), at(0.9), _span(longest), plain=not odd)
+def _ranked(session: Session, span: Span, now: datetime, only: Only, number: int) -> list[timedelta | None]:
+    """Return how long half, nine in ten and all of the decided waits took at most."""
+    if not number:
+        return [None, None, None]
+    took, decided = waited(session, now), within(session, span, now, replace(only, state="settled"))
+    query = sa.select(took).select_from(among(only)).where(*decided)
+    if number <= AT_ONCE:
+        found = sorted(int(one) for one in session.execute(query).scalars())
+        return [timedelta(microseconds=found[promise.rank(number, share)]) for share in SHARES]
+    # Very many are sorted where they are: only the wanted places leave the store.
+    places = [promise.rank(number, share) for share in SHARES]
+    at = [session.execute(query.order_by(took).offset(place).limit(1)).scalar_one() for place in places]
+    return [timedelta(microseconds=int(one)) for one in at]
 
 
 def tally(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Tally:
     """Count a span."""
-    query = sa.select(*_counts(session, now)).select_from(among(only)).where(*within(session, span, now, only))
-    return _tally(session.execute(query).one())
+    return _grouped(session, span, now, only, sa.literal(1)).get(1, NONE)
 
 
 def trend(session: Session, spans: Sequence[Span], now: datetime) -> list[Tally]:
-    """Count each of several spans."""
-    return [tally(session, span, now) for span in spans]
+    """Count what is decided in each of several spans; `near` and `undecided` are left out, which makes it quick."""
+    counts = [sa.func.count(sa.case((state(session, now, name), 1))) for name in ("kept", "late", "unanswered")]
+    query = sa.select(*counts).select_from(_waits)
+    found = (session.execute(query.where(_w.due_at >= one.start, _w.due_at < one.end)).one() for one in spans)
+    return [Tally(kept=row[0], late=row[1], unanswered=row[2]) for row in found]
 
 
 def by_channel(session: Session, span: Span, now: datetime) -> dict[str, Tally]:
     """Count by the channel of the conversation, the largest first."""
-    return _grouped(session, span, now, _conversations.c.channel)
+    return _largest_first(_grouped(session, span, now, EVERYTHING, _conversations.c.channel, joined()))
 
 
 def by_person(session: Session, span: Span, now: datetime) -> dict[int, Tally]:
     """Count by who answered, else by who has the conversation (NOBODY: nobody has)."""
-    return _grouped(session, span, now, person())
+    return _largest_first(_grouped(session, span, now, EVERYTHING, person(), joined()))
 
 
 def by_hour(session: Session, span: Span, now: datetime, zone: tzinfo) -> list[Tally]:
     """Count by the hour of arrival in a zone, 0 to 23."""
-    found = [Tally()] * 24
-    for quarter, counted in _grouped(session, span, now, _quarter(session)).items():
+    found = [NONE] * 24
+    for quarter, counted in _grouped(session, span, now, EVERYTHING, _quarter(session)).items():
         found[_hour(quarter, zone)] += counted
     return found
+
+
+def _largest_first(found: dict[Any, Tally]) -> dict[Any, Tally]:
+    return dict(sorted(found.items(), key=lambda one: (-one[1].settled, str(one[0]))))
 
 
 # How it is said in SQL ------------------------------------------------------------------------------------------------
@@ -183,36 +197,52 @@ def person() -> sa.ColumnElement[Any]:
 
 
 def _answered() -> Condition:
-    return _w.cause.in_(ANSWERED)
+    return sa.or_(*(_w.cause == cause for cause in ANSWERED))
 
 
 def _given_up() -> Condition:
     """Ended without an answer after it was due, while people could see it: not what history brought with it."""
     rang = sa.exists().where(_steps.c.wait_id == _w.id, _steps.c.step == "breach")
-    ended = sa.and_(_w.cause.in_(GIVEN_UP), _w.closed_at > _w.due_at)
+    ended = sa.and_(_w.closed_at > _w.due_at, sa.or_(*(_w.cause == cause for cause in GIVEN_UP)))
     return sa.and_(ended, sa.or_(_w.closed_by.is_not(None), rang))
+
+
+def _near(session: Session) -> Condition:
+    part, whole = promise.NEAR
+    return (micros(session, _w.closed_at) - micros(session, _w.started_at)) * whole > _promised(session) * part
+
+
+def _state(session: Session, now: datetime) -> sa.ColumnElement[Any]:
+    """Say in one word how a wait stands, NULL for one that does not count; "near" are those of "kept" that are."""
+    still_open = sa.case((_w.due_at <= now, "unanswered"), else_="undecided")
+    answered = sa.case((_w.closed_at > _w.due_at, "late"), (_near(session), "near"), else_="kept")
+    return sa.case((_w.closed_at.is_(None), still_open), (_answered(), answered), (_given_up(), "unanswered"))
 
 
 def state(session: Session, now: datetime, name: str) -> Condition:
     """Say which waits are in a state."""
+    due = sa.and_(_w.closed_at.is_(None), _w.due_at <= now)
     known: dict[str, Condition] = {
         "kept": sa.and_(_answered(), _w.closed_at <= _w.due_at),
         "late": sa.and_(_answered(), _w.closed_at > _w.due_at),
-        "unanswered": sa.or_(sa.and_(_w.closed_at.is_(None), _w.due_at <= now), _given_up()),
+        "unanswered": sa.or_(due, _given_up()),
         "undecided": sa.and_(_w.closed_at.is_(None), _w.due_at > now),
     }
-    part, whole = promise.NEAR
-    took = micros(session, _w.closed_at) - micros(session, _w.started_at)
-    known["near"] = sa.and_(known["kept"], took * whole > _promised(session) * part)
+    known["near"] = sa.and_(known["kept"], _near(session))
     known["broken"] = sa.or_(known["late"], known["unanswered"])
     known["settled"] = sa.or_(_answered(), known["unanswered"])
-    known[""] = sa.or_(known["settled"], known["undecided"])
+    known[""] = sa.or_(_w.closed_at.is_(None), _answered(), _given_up())
     return known[name]
 
 
 def within(session: Session, span: Span, now: datetime, only: Only) -> list[Condition]:
     """Say which waits of a span are meant; the statement selects from `among(only)` or `joined()`."""
-    wanted = [_w.due_at >= span.start, _w.due_at < span.end, state(session, now, only.state)]
+    return [*_all_of(session, span, only), state(session, now, only.state)]
+
+
+def _all_of(session: Session, span: Span, only: Only) -> list[Condition]:
+    """Say which waits are meant, whatever their state is."""
+    wanted = [_w.due_at >= span.start, _w.due_at < span.end]
     if only.channel:
         wanted.append(_conversations.c.channel == only.channel)
     if only.person is not None:
@@ -256,26 +286,23 @@ def micros(session: Session, column: sa.ColumnElement[Any]) -> sa.ColumnElement[
     return sa.type_coerce(column, sa.BigInteger)
 
 
-def _counts(session: Session, now: datetime) -> list[sa.ColumnElement[int]]:
-    """Say how many are in each state, in the order of Tally."""
-    names = [one.name for one in fields(Tally)]
-    return [sa.func.count(sa.case((state(session, now, name), 1))).label(name) for name in names]
-
-
-def _tally(row: Sequence[Any]) -> Tally:
-    return Tally(*(int(number) for number in row))
-
-
-def _grouped(session: Session, span: Span, now: datetime, key: sa.ColumnElement[Any]) -> dict[Any, Tally]:
-    query = (
-        sa.select(key, *_counts(session, now))
-        .select_from(joined())
-        .where(*within(session, span, now, EVERYTHING))
-        .group_by(key)
-    )
-    found = {row[0]: _tally(row[1:]) for row in session.execute(query)}
-    return dict(sorted(found.items(), key=lambda one: (-one[1].settled, str(one[0]))))
-
-
-def _span(micros: object) -> timedelta | None:
-    return None if micros is None else timedelta(microseconds=int(str(micros)))
+def _grouped(
+    session: Session,
+    span: Span,
+    now: datetime,
+    only: Only,
+    key: sa.ColumnElement[Any],
+    source: sa.FromClause | None = None,
+) -> dict[Any, Tally]:
+    """Count by a key: each wait is looked at once."""
+    word = _state(session, now)
+    wanted = _all_of(session, span, only) if not only.state else within(session, span, now, only)
+    looked = among(only) if source is None else source
+    each = sa.select(key.label("key"), word.label("word")).select_from(looked).where(*wanted).subquery()
+    query = sa.select(each.c.key, each.c.word, sa.func.count()).group_by(each.c.key, each.c.word)
+    found: dict[Any, Tally] = {}
+    for group, state_of, number in session.execute(query):
+        if state_of is not None:
+            counted = {"kept": number, "near": number} if state_of == "near" else {state_of: number}
+            found[group] = found.get(group, NONE) + Tally(**counted)
+    return found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
 from past import Past
+from sqlalchemy import event
 
-from inbox.store import promise_figures
+from inbox.store import promise_figures, promise_rows, reviews
 from inbox.store.db import Store
 from inbox.store.promise_figures import NOBODY, Only, Span, Tally
 
@@ -129,15 +130,46 @@ def test_what_rang_and_was_erased_stays_broken(past: Past) -> None:
         assert promise_figures.tally(session, WEEK, NOW) == Tally(unanswered=1)
 
 
-def test_a_week_among_a_hundred_thousand_waits_is_measured_at_once(past: Past) -> None:
-    past.crowd(MONDAY - timedelta(weeks=104), 100_000, timedelta(minutes=11))
-    now = MONDAY + timedelta(days=7)
-    with past.store.reading() as session:
-        begun = perf_counter()
-        for _ in range(5):
-            found = promise_figures.figures(session, WEEK, now)
-            promise_figures.by_channel(session, WEEK, now)
-            promise_figures.by_person(session, WEEK, now)
-        took = (perf_counter() - begun) / 5
-    assert found.tally.settled > 800
-    assert took < 0.05 * 4  # a slow machine has some air; measured: 12 ms
+def test_a_trend_counts_what_is_decided(busy: Past) -> None:
+    spans = [Span(WEEK.start - timedelta(days=7), WEEK.start), WEEK]
+    with busy.store.reading() as session:
+        found = promise_figures.trend(session, spans, NOW)
+    assert [(one.kept, one.late, one.unanswered) for one in found] == [(1, 0, 0), (3, 1, 2)]
+
+
+def test_very_many_waits_are_ranked_in_the_store_alike(busy: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    with busy.store.reading() as session:
+        few = promise_figures.figures(session, WEEK, NOW)
+        monkeypatch.setattr(promise_figures, "AT_ONCE", 0)
+        assert promise_figures.figures(session, WEEK, NOW) == few
+
+
+def test_a_week_costs_what_it_holds_however_many_waits_there_are(sqlite_store: Store) -> None:
+    """Every question about a week walks the index of deadlines; none looks at all waits."""
+    past, asked = Past(sqlite_store), list[str]()
+    past.crowd(MONDAY - timedelta(weeks=26), 5_000, timedelta(hours=1))
+
+    def listen(_connection: object, _cursor: object, statement: str, given: object, *_: object) -> None:
+        if "FROM waits" in statement and not statement.startswith("EXPLAIN"):
+            asked.append(_plan(sqlite_store, statement, given))
+
+    event.listen(sqlite_store.reader, "before_cursor_execute", listen)
+    with sqlite_store.reading() as session:
+        promise_figures.figures(session, WEEK, NOW)
+        promise_figures.by_channel(session, WEEK, NOW)
+        promise_figures.by_person(session, WEEK, NOW)
+        promise_figures.by_hour(session, WEEK, NOW, ZoneInfo("Europe/Paris"))
+        promise_figures.trend(session, [WEEK], NOW)
+        promise_rows.page(session, WEEK, NOW, Only("broken"))
+        promise_rows.due_until(session, NOW, NOW)
+        reviews.without_cause(session, WEEK, NOW)
+        reviews.endings(session, WEEK, ())
+    assert len(asked) > 8
+    assert [plan for plan in asked if "SCAN waits" in plan or "SCAN conversations" in plan] == []
+    assert sum("waits_by_due" in plan for plan in asked) >= 8
+
+
+def _plan(store: Store, statement: str, given: object) -> str:
+    with sqlite3.connect(str(store.path)) as connection:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()  # type: ignore[arg-type]
+    return "; ".join(str(row[3]) for row in rows)
