@@ -15,6 +15,7 @@ from inbox.flow import (
     notices,
     outages,
     push,
+    rota_letters,
     rule_runs,
     telling,
     telling_direct,
@@ -82,18 +83,19 @@ class Notices:
 
 
 class Handover:
-    """Sends the note from one shift to the next, and says when nobody took over."""
+    """Sends the note from one shift to the next, says when nobody took over, and writes of changes of the rota."""
 
     def __init__(self, context: Context) -> None:
         """Begin where the store says."""
         self._context = context
         self._reader = handover.reader(context)
+        self._letters = rota_letters.reader(context)
         self._swept: datetime | None = None
         self._tidied = context.clock()
 
     def step(self) -> float:
         """Do what is due."""
-        if self._reader.step():
+        if self._reader.step() or self._letters.step():
             return 0
         now = self._context.clock()
         if _over(self._swept, now, SWEEP):
