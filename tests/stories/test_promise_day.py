@@ -7,18 +7,25 @@ from datetime import timedelta
 import pytest
 from house import House
 from office import Office
+from stores import MovedClock
+
+from inbox.store.db import Store
 
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def office(house: House) -> Office:
+def staffed(house: House) -> Office:
     """Alice is a founder, Bob is on duty, Lea is not."""
     made = Office(house)
     made.hire("Alice", "founder")
     made.hire("Bob", on_duty=True)
     made.hire("Lea")
     return made
+
+
+@pytest.fixture
+def office(sqlite: Store, clock: MovedClock) -> Office:
+    return staffed(House(sqlite, clock))
 
 
 def test_whoever_answers_in_time_hears_no_alarm(office: Office) -> None:
@@ -31,7 +38,8 @@ def test_whoever_answers_in_time_hears_no_alarm(office: Office) -> None:
     assert office.wait_of(carol).closed_at == office.wait_of(carol).started_at + 3 * HOUR
 
 
-def test_the_ladder_climbs_until_somebody_answers(office: Office) -> None:
+def test_the_ladder_climbs_until_somebody_answers(house: House) -> None:
+    office = staffed(house)
     carol = office.write("Carol", "My board is empty.")
     office.pass_time(hours=15, minutes=59)
     assert office.told(carol) == {}

@@ -23,7 +23,8 @@ from inbox.jobs import Jobs
 from inbox.store import accounts, changes, notices, outbox, tellings
 from inbox.store.tables import Account, Teammate, Telling, TellingSend, Wait, WaitStep
 
-HOP = timedelta(minutes=30)
+_MAIL = {"poses_as": "mail"}
+HOP = timedelta(hours=2)
 ROUNDS = 50
 """So many turns of the loops settle whatever happened; more would never end."""
 
@@ -44,7 +45,7 @@ class Office:
         fake.forget()
         self.box = fake.box(SUPPORT)
         with self.house.store.unit_of_work() as work:
-            row = Account(kind="fake", address=SUPPORT, name="Example", settings={}, created_at=work.now)
+            row = Account(kind="fake", address=SUPPORT, name="Example", settings=_MAIL, created_at=work.now)
             work.session.add(row)
             work.session.flush()
             self.account = row.id or 0
@@ -140,7 +141,7 @@ class Office:
 
     def _turn(self, jobs: Jobs) -> bool:
         jobs._deadlines.step()
-        steps = [loop._step for loop in jobs._loops if loop.name not in {"accounts", "data"}]
+        steps = [loop._step for loop in jobs._loops if loop.name != "accounts"]
         return any([step() == 0 for step in steps])  # noqa: C419 - each has its turn
 
     def pass_time(self, hop: timedelta = HOP, **span: float) -> None:
