@@ -127,8 +127,8 @@ def test_a_cause_has_to_be_said(team: Team, past: LastWeek) -> None:
         assert told in answer.text
     assert 'value="Look daily"' in team.alice.post(address, cause="ignored", action="Look daily").text
     kept = past.wait(SUNDAY - timedelta(days=4), 1, by="Bob")
-    told = team.alice.post(f"/promise/team/waits/{kept}/review", cause="ignored")
-    assert "there is nothing to explain" in told.text
+    answer = team.alice.post(f"/promise/team/waits/{kept}/review", cause="ignored")
+    assert "there is nothing to explain" in answer.text
 
 
 def test_what_shall_change_stays_until_it_is_done(team: Team, past: LastWeek) -> None:
@@ -230,3 +230,32 @@ def test_what_happened_in_a_wait_is_told_in_order(team: Team, past: LastWeek) ->
     ]
     assert places == sorted(places)
     assert "Carol Diaz has waited 27 h. The promise was 24 h." in page
+
+
+def test_programs_can_do_what_the_page_does(team: Team, past: LastWeek) -> None:
+    ours = {"X-CSRF-Token": team.alice.csrf}
+    api, week = team.alice.client, {"week": LAST_WEEK}
+    told = api.get("/api/v1/promise", params=week).json()
+    assert (told["tally"]["kept"], told["tally"]["broken"], told["tally"]["percent"]) == (6, 2, 75)
+    assert {one["key"] for one in told["people"]} == {str(team.bob.id), "0"}
+    page = api.get("/api/v1/promise/waits", params={**week, "of": "settled", "limit": 5}).json()
+    rest = api.get("/api/v1/promise/waits", params={**week, "of": "settled", "after": page["next"]}).json()
+    assert (len(page["waits"]), len(rest["waits"]), rest["next"]) == (5, 3, None)
+    asked = api.get("/api/v1/promise/review").json()
+    assert (asked["week"], asked["missing"], len(asked["broken"])) == (LAST_WEEK, 2, 2)
+    assert asked["broken"][0]["moments"][0]["kind"] == "arrived"
+    for wait in (past.late, past.open):
+        found = {"cause": "ignored", "action": "Look twice", "owner": team.bob.id}
+        made = api.put(f"/api/v1/promise/waits/{wait}/review", json=found, headers=ours)
+        assert made.status_code == 200
+    assert api.put(f"/api/v1/promise/actions/{made.json()['id']}", json={"done": True}, headers=ours).json()["ok"]
+    assert api.post(f"/api/v1/promise/weeks/{LAST_WEEK}/sign", headers=ours).json()["ok"]
+    assert api.get("/api/v1/promise/review").json()["signed_by"] == team.alice.id
+    assert api.post("/api/v1/promise/weeks/2026-W45/sign", headers=ours).status_code == 422  # it is not over
+    bob = team.bob.client.get("/api/v1/promise", params=week).json()
+    assert (bob["people"], bob["mine"]["settled"]) == ([], 7)
+    assert {one["person"] for one in team.bob.client.get("/api/v1/promise/waits", params=week).json()["waits"]} == {
+        team.bob.id,
+        0,
+    }
+    assert team.bob.client.get("/api/v1/promise/review").status_code == 403
