@@ -11,13 +11,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import weeks
 from playwright.sync_api import Page
 from team import Opener, Team
 
 from inbox.store.tables import Teammate
 
 AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-MORE = ["/search?q=question", "/search?q=nothing-like-it", "/nowhere", "/inbox/spam", "/inbox/all/2", "/inbox/mine"]
+WHAT_IF = "/promise/what-if?kind=policy&hours=1&clock=always"
+MORE = [
+    "/search?q=question",
+    "/search?q=nothing-like-it",
+    "/nowhere",
+    "/inbox/spam",
+    "/inbox/all/2",
+    "/inbox/mine",
+    WHAT_IF,
+]
 SAMPLES = {"view": "waiting", "state": "all", "token": "none"}
 """What stands in an address where the route has a name; a number is always 1."""
 NO_SCREENS = re.compile(r"/(api|live|static|healthz|events)\b|/(rows|news|parts|earlier|raw|body|source|text|picture)$")
@@ -44,10 +54,12 @@ def screens(team: Team) -> list[str]:
 def furnish(team: Team) -> None:
     """Fill the first conversation with everything that a conversation can hold, and the house with an odd arrival."""
     team.bob.post("/conversations/1/note", text="A *note*")
+    team.alice.post("/settings/promise-to-customers", a_day="2", zone="UTC", public="yes")
     team.bob.post("/conversations/1/assign", to="me")
     team.bob.post("/conversations/1/tags", name="billing")
     team.house.reply(1, team.bob.id, "An answer with a [link](https://a.example)")
     team.house.deliver()
+    weeks.furnish(team)
 
 
 def speak(team: Team, language: str) -> None:
