@@ -7,7 +7,7 @@ rota says of the next weeks is remembered by its stamp, so that to ask costs one
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,10 @@ def slots(session: Session, start: datetime, end: datetime) -> list[Slot]:
     used = rows.in_use(session)
     if used is None:
         return [_switched(session, start, end)]
+    known = _known.get(used[1])
+    if known and known.starts[0] <= start < end <= known.end:
+        cut = (replace(one, start=max(one.start, start), end=min(one.end, end)) for one in known.slots)
+        return [one for one in cut if one.start < one.end]
     return who(shifts.rules_of(session, used[0], start, end), start, end)
 
 

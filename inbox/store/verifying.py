@@ -178,6 +178,21 @@ QUESTIONS = (
         OR (o.kind = 'send' AND o.state IN ('sent', 'bounced') AND o.accepted_at IS NULL)
         OR (o.state = 'sending') <> (o.lease_until IS NOT NULL)""",
     ),
+    Question(
+        "shifts follow each other",
+        "shifts that were published overlap another, or leave a gap",
+        "rota_shifts s",
+        """EXISTS (SELECT 1 FROM rota_shifts o WHERE o.rota_id = s.rota_id AND o.id <> s.id
+        AND o.starts_at < s.ends_at AND o.ends_at > s.starts_at)
+        OR (EXISTS (SELECT 1 FROM rota_shifts o WHERE o.rota_id = s.rota_id AND o.starts_at > s.starts_at)
+        AND NOT EXISTS (SELECT 1 FROM rota_shifts o WHERE o.rota_id = s.rota_id AND o.starts_at = s.ends_at))""",
+    ),
+    Question(
+        "swaps that were taken hold",
+        "swaps were taken by somebody who does not serve for it",
+        "rota_swaps s LEFT JOIN rota_overrides o ON o.swap_id = s.id AND o.teammate_id = s.taker_id",
+        "s.state = 'taken' AND o.id IS NULL",
+    ),
 )
 
 _INDEX = {

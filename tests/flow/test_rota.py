@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from inbox.flow import absences, duty, notices, reading, rota, rota_swaps, shifts, team
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, RefusedError
+from inbox.flow.verify import verify
 from inbox.store import rota_shifts
 from inbox.store.tables import Change, RotaOverride, RotaSwap
 
@@ -250,21 +251,20 @@ def test_of_two_who_take_a_shift_at_once_one_has_it(crew: Crew) -> None:
     assert crew.on(days=1.5) == [held.taker_id] != [refused[0][0]]
 
 
-@pytest.mark.parametrize(
-    ("by", "first", "last", "wanted", "why"),
-    [
-        ("bob", 2, 3, None, "not on duty then"),
-        ("alice", -0.5, 0.5, None, "has begun"),
-        ("bob", -2, -1, None, "is over"),
-        ("bob", 2, 1, None, "ends before"),
-        ("bob", 1, 2, "bob", "not yourself"),
-    ],
-)
-def test_only_ones_own_shift_to_come_can_be_asked_for(
-    crew: Crew, by: str, first: float, last: float, wanted: str | None, why: str
-) -> None:
-    with pytest.raises(RefusedError, match=why):
-        crew.ask(getattr(crew, by), first, last, getattr(crew, wanted) if wanted else None)
+def test_only_ones_own_shift_to_come_can_be_asked_for(crew: Crew) -> None:
+    refused = {
+        (crew.bob, 2, 3, None): "not on duty then",
+        (crew.alice, -0.5, 0.5, None): "has begun",
+        (crew.bob, -2, -1, None): "is over",
+        (crew.bob, 2, 1, None): "ends before",
+        (crew.bob, 1, 2, crew.bob): "not yourself",
+    }
+    for asked, why in refused.items():
+        with pytest.raises(RefusedError, match=why):
+            crew.ask(*asked)
+    crew.ask(crew.bob, 1, 2)
+    with pytest.raises(RefusedError, match="already"):
+        crew.ask(crew.bob, 1.5, 2)
 
 
 def test_a_swap_can_be_declined_by_whom_it_names_and_cancelled_by_who_asked(crew: Crew) -> None:
@@ -319,6 +319,40 @@ def test_a_layer_that_goes_takes_its_shifts_along_but_not_its_past(crew: Crew) -
             (crew.alice,),
             (),
         ]
+
+
+def test_shifts_that_were_tampered_with_are_found(crew: Crew) -> None:
+    crew.take(crew.ask(crew.bob, 1, 2), crew.carol)
+    crew.clock.move(days=3)
+    shifts.ring(crew.store)
+    assert verify(crew.store, quick=True) == []
+    swapped = "starts_at = (SELECT starts_at FROM rota_swaps)"
+    breaks = {
+        "overlap another": f"UPDATE rota_shifts SET ends_at = (SELECT max(starts_at) FROM rota_shifts) WHERE {swapped}",
+        "leave a gap": f"DELETE FROM rota_shifts WHERE {swapped}",
+        "does not serve": "DELETE FROM rota_overrides WHERE kind = 'swap'",
+    }
+    for named, statement in breaks.items():
+        with crew.store.writer.begin() as connection:
+            connection.execute(sa.text(statement))
+        assert named in " ".join(verify(crew.store, quick=True))
+
+
+def test_of_many_workers_one_passes_duty_on(crew: Crew) -> None:
+    crew.clock.move(days=1)
+    together, rang = Barrier(4), list[int]()
+
+    def ring() -> None:
+        together.wait()
+        rang.append(shifts.ring(crew.store))
+
+    workers = [Thread(target=ring) for _ in range(4)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert sum(rang) == 1
+    assert [one.data["to"] for one in crew.changes("rota.handed_over")] == [[crew.alice], [crew.bob]]
 
 
 def test_who_is_on_duty_is_asked_in_one_query_and_the_rota_loaded_in_six(crew: Crew) -> None:
