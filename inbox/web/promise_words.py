@@ -122,7 +122,7 @@ def _rest(tally: Tally) -> list[str]:
     more = []
     if tally.broken and tally.settled > 1:
         more.append(_n("{n} waited longer.", "{n} waited longer.", tally.broken))
-    if tally.unanswered:
+    if tally.unanswered and tally.settled > 1:
         more.append(_n("{n} of them has no answer.", "{n} of them have no answer.", tally.unanswered))
     if tally.undecided:
         more.append(_n("{n} person is still in time.", "{n} people are still in time.", tally.undecided))
