@@ -147,6 +147,8 @@ def _check_default(draft: Draft) -> None:
 
 
 def _check_condition(condition: Condition) -> None:
+    if not all(name and value for name, value in condition.attributes):
+        raise RefusedError(say("Write what is known of a person as name = value, one a line."))
     words = [*condition.tags, *condition.channels, *(word for pair in condition.attributes for word in pair)]
     many = max(len(words), len(condition.accounts))
     if many > WORDS or any(not 0 < len(word.strip()) <= NAME for word in words):

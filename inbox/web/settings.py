@@ -93,8 +93,15 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 N_("The words of letters that are sent by themselves."),
             ),
             Section(
+                "/settings/promise",
+                N_("The promise"),
+                "hourglass",
+                N_("How fast who is answered, in which hours, and who hears of it when time runs out."),
+                founders=True,
+            ),
+            Section(
                 "/settings/promise-to-customers",
-                N_("What customers are told"),
+                N_("For customers"),
                 "globe",
                 N_("That their message arrived, and how we keep our promise."),
                 founders=True,

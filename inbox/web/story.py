@@ -12,7 +12,7 @@ from inbox.store import accounts, contacts, conversations, listing, messages, ou
 from inbox.store.db import Session
 from inbox.store.listing import Row
 from inbox.store.tables import Attachment, Contact, Delivery, Identity, Merge, Message, Teammate, Wait
-from inbox.web import prose, telling
+from inbox.web import policy_words, prose, telling
 from inbox.web.words import _, said, tell
 
 ENTRIES = 200
@@ -59,6 +59,7 @@ class Story:
     to: str
     earlier: str
     offset: int | None
+    policy: str = ""
 
     @property
     def id(self) -> int:
@@ -75,12 +76,14 @@ def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo, li
     timeline, more = _newest(session, row.id, limit or _shown(session, row.id), None)
     offset = _offset(timeline)
     merges = conversations.merges_of(session, row.id)
+    wait = waits.open_of(session, row.id)
     return Story(
         row=row,
         contact=session.get_one(Contact, row.contact_id),
         address=_address(session, found.account_id),
         entries=_entries(session, timeline, row, merges, now, zone, offset),
-        wait=waits.open_of(session, row.id),
+        wait=wait,
+        policy=policy_words.promised(session, wait),
         team=teammates.active(session),
         identities=contacts.identities_of(session, row.contact_id),
         others=[other for other in listing.of_contact(session, row.contact_id, OTHERS + 1) if other.id != row.id],

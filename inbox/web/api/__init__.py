@@ -22,6 +22,7 @@ from inbox.web.api import (
     ladder,
     lists,
     people,
+    policies,
     promise,
     routing,
     whatif,
@@ -47,6 +48,7 @@ for part in (
     whatif,
     promise,
     ladder,
+    policies,
 ):
     router.include_router(part.router)
 
