@@ -18,6 +18,7 @@ FLAGGED: Mapping[str, str] = {
     "no_auto_reply": "asked_not_to",
     "no_reply_sender": "machine",
     "from_own_address": "ourselves",
+    "unreadable": "not_read",
 }
 """What the reader of a mail noted, and the reason it is."""
 

@@ -101,7 +101,9 @@ def _bring(house: House, line: Line) -> None:
 def _take(house: House, work: Work, line: Line) -> None:
     found = messages.by_rfc_id(work.session, f"past-{line.number}@boards.example") if line.by else None
     if found is not None:
-        act.assign(work, found.conversation_id, house.team[line.by], house.team[line.by])
+        by = house.team[line.by]
+        act.assign(work, found.conversation_id, by, by)
+        act.close(work, found.conversation_id, by)
 
 
 def present(house: House, now: datetime) -> None:

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from inbox.flow.public_promise import Share
 from inbox.web.words import _
 
-WIDTH = 320
-ROW = 46
+WIDTH = 360
+ROW = 54
 BAR = 10
 LETTER = 6.6
 """About how wide a letter of the badge is."""
@@ -23,7 +23,7 @@ def said_share(name: str, one: Share) -> tuple[str, Share]:
 
 
 def bars(shares: Sequence[tuple[str, Share]], title: str, key: int = 0) -> Markup:
-    """Draw shares below each other: the words, the bar, and a line from the lower to the upper bound."""
+    """Draw shares below each other: the words, the bar, and under it a line from the lower to the upper bound."""
     height = ROW * len(shares)
     rows = Markup("").join(_bar(number, words, share) for number, (words, share) in enumerate(shares))
     told = "; ".join(words for words, _share in shares)
@@ -36,7 +36,7 @@ def bars(shares: Sequence[tuple[str, Share]], title: str, key: int = 0) -> Marku
 def _bar(number: int, words: str, share: Share) -> Markup:
     top = number * ROW
     unit = WIDTH / 100
-    middle = top + 20 + BAR / 2
+    below = top + 20 + BAR + 6
     return Markup(
         '<text x="0" y="{}">{}</text><rect class="track" x="0" y="{}" width="{}" height="{}" rx="3"/>'
         '<rect class="fill" x="0" y="{}" width="{:.1f}" height="{}" rx="3"/>'
@@ -44,9 +44,9 @@ def _bar(number: int, words: str, share: Share) -> Markup:
     ).format(
         *(top + 13, words, top + 20, WIDTH, BAR),
         *(top + 20, share.percent * unit, BAR),
-        *(share.low * unit, middle - 7, middle + 7),
-        *(share.low * unit, middle, share.high * unit),
-        *(share.high * unit, middle - 7, middle + 7),
+        *(share.low * unit, below - 4, below + 4),
+        *(share.low * unit, below, share.high * unit),
+        *(share.high * unit, below - 4, below + 4),
     )
 
 

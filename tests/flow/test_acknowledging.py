@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from threading import Barrier, Thread
 
 import pytest
 from house import House, bounce, mail
@@ -96,6 +97,30 @@ def test_many_workers_tell_her_once(house: House, account: int, ann: int, smtp_s
         acknowledge.observe(house.context.vault, work, change)
     passes(house)
     assert len(smtp_sink.letters) == 1
+
+
+def test_workers_that_look_at_the_same_moment_tell_her_once(
+    house: House, account: int, ann: int, smtp_sink: SmtpSink
+) -> None:
+    for number in range(5):
+        who = f"carol-{number}@customer.example"
+        house.receive(account, mail(who, subject=f"Matter {number}", message_id=f"{number}@customer.example"))
+    start = Barrier(3)
+
+    def follow() -> None:
+        start.wait()
+        look(house)
+
+    workers = [Thread(target=follow) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    house.clock.move(minutes=1)
+    house.deliver()
+    assert sorted(letter.recipients[0] for letter in smtp_sink.letters) == [
+        f"carol-{number}@customer.example" for number in range(5)
+    ]
 
 
 def feed(house: House) -> list[Change]:

@@ -37,6 +37,7 @@ def test_a_person_who_wrote_to_us_first_is_told() -> None:
         ({"flags": ["no_auto_reply"]}, "asked_not_to"),
         ({"flags": ["late", "no_reply_sender"]}, "machine"),
         ({"flags": ["from_own_address"]}, "ourselves"),
+        ({"flags": ["unreadable"]}, "not_read"),
         ({"address": "support@example.com"}, "ourselves"),
         ({"address": ""}, "nobody"),
         ({"proof": "fail"}, "not_theirs"),

@@ -33,6 +33,7 @@ REASONS: Mapping[str, str] = {
     "not_theirs": N_("The server says that the sender is forged"),
     "not_to_us": N_("The mail was not addressed to us"),
     "not_mail": N_("It was no mail"),
+    "not_read": N_("It could not be read"),
     "spam": N_("It was in spam"),
     "too_late": N_("It reached us after its time was over"),
     "enough": N_("The person had as many as one gets in a day"),
