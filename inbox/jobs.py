@@ -94,6 +94,7 @@ class Jobs:
             "push": following.Push(context).step,
             "ladder": following.Ladder(context).step,
             "handover": following.Handover(context).step,
+            "calendars": following.Calendars(context).step,
         }
         for name, step in followers.items():
             self._followed.append(Bell())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from inbox.flow import (
     acknowledge,
+    calendar_source,
     handover,
     notice_mail,
     notices,
@@ -135,6 +136,18 @@ class Ladder:
         if done:
             return 0
         return LOOK if due is None or due <= now else min(LOOK, max((due - now).total_seconds(), 0.05))
+
+
+class Calendars:
+    """Reads teammates' own calendars again, each hour; a slow one holds up nothing else."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin where the store says."""
+        self._context = context
+
+    def step(self) -> float:
+        """Do what is due."""
+        return 0 if calendar_source.sync(self._context) else LOOK
 
 
 class Push:

@@ -1,4 +1,4 @@
-"""The only way out to an address that a person typed: webhooks, Web Push.
+"""The only way out to an address that a person typed: webhooks, Web Push, somebody's own calendar.
 
 A stranger's address must never reach our own network (law 9). So: https alone, the name is looked up once, every
 address it has must be a public one, the connection goes to the address that was checked (a second look-up could say
@@ -177,9 +177,31 @@ def post(
     ForbiddenAddressError | UnreachableError. trust: the certificates to believe, those of the machine when not said.
     """
     target = checked(url, loopback=loopback, look_up=look_up)
-    line = _Line(target, seconds, trust)
+    return _told(_Line(target, seconds, trust), target, lambda line: line.ask("POST", body, headers, KEPT))
+
+
+def get(
+    url: str,
+    headers: Mapping[str, str],
+    kept: int,
+    *,
+    loopback: bool = False,
+    seconds: float = SECONDS,
+    look_up: Resolve = resolve,
+    trust: ssl.SSLContext | None = None,
+) -> Answer:
+    """Fetch what a checked address has, `kept` bytes of it at most, and return it whatever the status.
+
+    ForbiddenAddressError | UnreachableError. A redirect is an answer like any other: it is never followed.
+    """
+    target = checked(url, loopback=loopback, look_up=look_up)
+    return _told(_Line(target, seconds, trust), target, lambda line: line.ask("GET", None, headers, kept))
+
+
+def _told(line: _Line, target: Target, ask: Callable[[_Line], Answer]) -> Answer:
+    """Ask, hang up in any case, and say in a sentence what went wrong."""
     try:
-        return line.post(body, headers)
+        return ask(line)
     except ssl.SSLCertVerificationError as error:
         raise UnreachableError(say("The certificate of {host} cannot be trusted.", host=target.host)) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -206,13 +228,13 @@ class _Line(http.client.HTTPConnection):
         """Whether its time is up."""
         return time.monotonic() >= self._ends
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def ask(self, method: str, body: bytes | None, headers: Mapping[str, str], most: int) -> Answer:
         """Send one request and read the beginning of the answer."""
         began = time.monotonic()
         self._cutter.start()
-        self.request("POST", self._target.path, body, {**headers, "Connection": "close"})
+        self.request(method, self._target.path, body, {**headers, "Connection": "close"})
         answer = self.getresponse()
-        kept = answer.read(KEPT)
+        kept = answer.read(most)
         if self.out_of_time:
             raise TimeoutError  # what the timer cut looks like a short answer
         told = {name.lower(): value for name, value in answer.getheaders()}

@@ -29,7 +29,7 @@ def spans(visitor: Visitor) -> list[tuple[str, str]]:
     """Return from when to when the visitor's shifts are that can be swapped."""
     shown = visitor.get("/rota").text
     asks = re.findall(r'action="/rota/swaps">.*?</form>', shown, re.DOTALL)
-    return [tuple(re.findall(r'name="(?:start|end)" value="([^"]+)"', one)) for one in asks]  # type: ignore[misc]
+    return [tuple(re.findall(r'name="(?:start|end)" value="([^"]+)"', one)) for one in asks]
 
 
 def test_the_first_sentence_says_who_answers_until_when_and_who_then(team: Team, rota_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -91,3 +92,46 @@ def test_the_link_of_who_left_leads_nowhere(turning: Team) -> None:
     assert turning.mallory.get(address).status_code == 404
     for odd in ("/rota/calendar/.ics", "/rota/calendar/x.ics", "/rota/calendar/" + "x" * 3000 + ".ics"):
         assert turning.mallory.get(odd).status_code == 404
+
+
+# Absences from one's own calendar -------------------------------------------------------------------------------------
+
+EVENT = b"BEGIN:VEVENT\r\nUID:1@x\r\nSUMMARY:%s\r\nDTSTART;VALUE=DATE:20261110\r\nEND:VEVENT\r\n"
+FILE = b"BEGIN:VCALENDAR\r\n" + EVENT + b"END:VCALENDAR\r\n"
+
+
+def upload(visitor: Visitor, body: bytes, **form: str) -> str:
+    file = {"file": ("mine.ics", body, "text/calendar")}
+    return visitor.post("/rota/calendars/look", files=file, **form).text
+
+
+def hidden(shown: str) -> dict[str, str]:
+    inside = shown.split('action="/rota/calendars/import"')[1].split("</form>", maxsplit=1)[0]
+    return {
+        name: html.unescape(value)
+        for name, value in re.findall(r'name="(found|url|containing)" value="([^"]*)"', inside)
+    }
+
+
+def test_a_file_is_looked_at_first_and_then_taken_over_twice_with_one_effect(turning: Team) -> None:
+    shown = upload(turning.bob, FILE % b"<b>Rome</b>")
+    assert "This calendar says that you are away 1 time" in shown
+    assert "Rome" not in shown
+    assert "Nobody is away" in turning.bob.get("/rota").text
+    for _ in range(2):
+        assert turning.bob.post("/rota/calendars/import", **hidden(shown)).status_code == 303
+    assert turning.bob.get("/rota").text.count("<strong>Bob</strong>: Tue 10 Nov") == 1
+    assert "from a calendar" in turning.bob.get("/rota").text
+    turning.bob.post("/rota/calendars/drop")
+    assert "Nobody is away" in turning.bob.get("/rota").text
+
+
+def test_what_is_no_calendar_is_refused_and_the_words_stay(turning: Team) -> None:
+    shown = upload(turning.bob, b"<html>", containing="hol<iday")
+    assert "This is no calendar file." in shown
+    assert "hol&lt;iday" in shown
+    answer = turning.bob.post("/rota/calendars/look", url="http://127.0.0.1:1/")
+    assert answer.status_code == 422
+    for odd in ("", "{}", "[1]", '[["a"]]', '[["a","b","c"]]', "[" * 90_000):
+        assert turning.bob.post("/rota/calendars/import", found=odd).status_code in {303, 422}
+    assert "Nobody is away" in turning.bob.get("/rota").text

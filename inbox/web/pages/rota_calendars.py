@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import json
+from datetime import tzinfo
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import Response
 
-from inbox.flow import calendar_out
+from inbox.flow import calendar_out, calendar_source
+from inbox.flow.absences import MOST, Away
+from inbox.flow.calendar_in import LARGEST
 from inbox.flow.context import Context
+from inbox.flow.errors import FlowError, RefusedError
+from inbox.flow.handover import zone_of as zone_named
 from inbox.flow.sign_in import Signed
+from inbox.say import say
 from inbox.store import calendars
+from inbox.web import rota_words
 from inbox.web.deps import ANYONE, House, Me
-from inbox.web.render import done, page
-from inbox.web.words import _
+from inbox.web.errors import STATUS
+from inbox.web.pages.rota import instant
+from inbox.web.render import done, page, zone_of
+from inbox.web.words import _, tell
 
 router = APIRouter(prefix="/rota")
 HERE = "/rota/calendars"
 FRESH = "private, max-age=300"
+LISTED = 30
+Short = Annotated[str, Form(max_length=100)]
+Address = Annotated[str, Form(max_length=2000)]
+Packed = Annotated[str, Form(max_length=100_000)]
 
 
 @router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"], dependencies=[ANYONE])
@@ -56,7 +70,78 @@ def revoke(request: Request, house: House, me: Me) -> Response:
     return done(request, HERE, _("The link leads nowhere now."))
 
 
+@router.post("/calendars/look")
+def look(
+    request: Request, house: House, me: Me, url: Address = "", containing: Short = "", file: UploadFile | None = None
+) -> Response:
+    """Say what a calendar holds, before anything is taken over."""
+    typed: dict[str, Any] = {"url": url, "containing": containing}
+    try:
+        body = file.file.read(LARGEST + 1) if file and file.filename else b""
+        if not body and not url.strip():
+            raise RefusedError(say("Choose a file, or give the address of a calendar."))
+        found = calendar_source.look(body or calendar_source.fetch(house, url), house.clock(), own_zone(me), containing)
+    except FlowError as error:
+        return _show(request, house, me, status=STATUS.get(type(error), 422), problem=tell(error), **typed)
+    if body:
+        typed["url"] = ""
+    packed = json.dumps([[one.uid, one.start.isoformat(), one.end.isoformat()] for one in found.away])
+    said = [(one, rota_words.span(one.start, one.end, zone_of(request))) for one in found.away[:LISTED]]
+    return _show(request, house, me, seen=found, said=said, packed=packed, **typed)
+
+
+@router.post("/calendars/import")
+def take(
+    request: Request, house: House, me: Me, found: Packed = "[]", url: Address = "", containing: Short = ""
+) -> Response:
+    """Take over what was looked at; an address is read again each hour."""
+    try:
+        away = _unpacked(found)
+        with house.store.unit_of_work() as work:
+            if url:
+                calendar_source.follow(work, house, url, away, containing, me.id)
+            else:
+                calendar_source.take(work, me.id, away, containing)
+    except FlowError as error:
+        return _show(request, house, me, status=STATUS.get(type(error), 422), problem=tell(error))
+    return done(request, HERE, _("Taken over. The rota goes round you then."))
+
+
+@router.post("/calendars/drop")
+def drop(request: Request, house: House, me: Me) -> Response:
+    """Read one's own calendar no more."""
+    with house.store.unit_of_work() as work:
+        calendar_source.drop(work, me.id)
+    return done(request, HERE, _("Your calendar is read no more, and what it said of the time to come is forgotten."))
+
+
+def own_zone(me: Signed) -> tzinfo:
+    """Return the zone in which one's own days are days: the same for what is read by itself later on."""
+    return zone_named(me.zone)
+
+
+def _unpacked(text: str) -> list[Away]:
+    """Read what the form before wrote: it is about the reader's own absences, which they may set as they like."""
+    try:
+        rows = json.loads(text)
+        return [Away(str(uid), instant(str(start)), instant(str(end))) for uid, start, end in rows[:MOST]]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise RefusedError(say("This could not be read: look at the calendar again.")) from None
+
+
 def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **told: Any) -> Response:  # noqa: ANN401
     with house.store.reading() as session:
-        shown: dict[str, Any] = {"known": calendars.link_of(session, me.id), "link": ""}
-    return page(request, "rota/calendars.html", me=me, status=status, **{**shown, **told})
+        shown: dict[str, Any] = {
+            "known": calendars.link_of(session, me.id),
+            "source": calendars.source_of(session, me.id),
+        }
+    empty: dict[str, Any] = {
+        "link": "",
+        "problem": "",
+        "url": "",
+        "containing": "",
+        "seen": None,
+        "said": [],
+        "packed": "",
+    }
+    return page(request, "rota/calendars.html", me=me, status=status, **{**empty, **shown, **told})
