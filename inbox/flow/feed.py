@@ -34,12 +34,13 @@ Concerns = Callable[["Session"], Callable[["Change"], bool]]
 
 @dataclass
 class Reader:
-    """One reader of the feed in one process."""
+    """One reader of the feed in one process. at_once: how it acts on many changes together, where that is quicker."""
 
     store: Store
     name: str
     concerns: Concerns
     act: Callable[[Work, Change], None]
+    at_once: Callable[[Work, list[Change]], None] | None = None
     seen: int = 0
 
     def step(self) -> bool:
@@ -79,6 +80,11 @@ class Reader:
 
     def _act_on(self, work: Work, found: list[Change]) -> int:
         concerns = self.concerns(work.session)
+        if self.at_once is not None:
+            wanted = [change for change in found if concerns(change)]
+            name = f"{self.name}: changes {found[0].seq} to {found[-1].seq}"
+            if not wanted or attempt(work, name, partial(self.at_once, work, wanted)):
+                return found[-1].seq or 0
         acted = 0
         for change in found:
             if concerns(change):

@@ -18,7 +18,6 @@ from inbox.flow.feed import Reader
 from inbox.flow.notices import team as people_of
 from inbox.flow.telling_words import facts
 from inbox.store import claims, notices, policies, teammates, tellings
-from inbox.store.tables import Wait
 from rules import telling as rule
 from rules.escalation import step_of
 from rules.notices import quiet_until
@@ -40,31 +39,40 @@ ROTA_AHEAD = timedelta(days=28)
 
 def reader(store: Store) -> Reader:
     """Return who hears of steps that ring."""
-    return Reader(store, "ladder", lambda _session: lambda change: change.kind == "wait.step", hear)
+    return Reader(store, "ladder", lambda _session: lambda change: change.kind == "wait.step", hear, hear_all)
 
 
 def hear(work: Work, change: Change) -> None:
     """Remember a step that rang, until it is told."""
-    wait = work.session.get(Wait, change.data["wait_id"])
-    if wait is None or wait.closed_at is not None:
-        return
-    name = str(change.data["step"])
-    rang = tellings.rang(work.session, wait.id or 0, name)
-    due_at = rang.due_at if rang else change.at
-    ladder = policies.terms(work.session, [wait.policy_version_id])[wait.policy_version_id].ladder
-    step = step_of(ladder, name)
-    held = claims.live(work.session, wait.id or 0, work.now)
-    row = {
-        "subject": f"wait:{wait.id}",
-        "step": name,
-        "wait_id": wait.id,
-        "due_at": due_at,
-        "not_before": rule.put_off(name, held.until if held else None, work.now),
-        "why": "late" if change.at - due_at > rule.CAME_LATE else "",
-        "whom": list(step.whom if step else ("founders",)),
-        "means": list(step.means if step else ("app", "mail", "push")),
-    }
-    tellings.add(work, [row])
+    hear_all(work, [change])
+
+
+def hear_all(work: Work, changes: list[Change]) -> None:
+    """Remember steps that rang, until they are told: many at once, for they come in storms."""
+    rang = tellings.rang(work.session, {int(change.data["wait_id"]) for change in changes})
+    held = claims.held(work.session, sorted(rang))
+    terms = policies.terms(work.session, {one.version_id for one in rang.values()})
+    rows = []
+    for change in changes:
+        wait_id, name = int(change.data["wait_id"]), str(change.data["step"])
+        if wait_id not in rang:
+            continue
+        due_at = rang[wait_id].steps.get(name, change.at)
+        step = step_of(terms[rang[wait_id].version_id].ladder, name)
+        claim = held.get(wait_id)
+        rows.append(
+            {
+                "subject": f"wait:{wait_id}",
+                "step": name,
+                "wait_id": wait_id,
+                "due_at": due_at,
+                "not_before": rule.put_off(name, claim.until if claim and claim.until > work.now else None, work.now),
+                "why": "late" if change.at - due_at > rule.CAME_LATE else "",
+                "whom": list(step.whom if step else ("founders",)),
+                "means": list(step.means if step else ("app", "mail", "push")),
+            }
+        )
+    tellings.add(work, rows)
 
 
 def tell_due(store: Store) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from inbox.store.tables import Contact, Conversation, Notice, Telling, TellingSe
 from inbox.store.tools import chunked, insert_new, table
 
 LOCK = 824_013
-_tellings, _sends, _waits = table(Telling), table(TellingSend), table(Wait)
+_tellings, _sends, _waits, _steps = table(Telling), table(TellingSend), table(Wait), table(WaitStep)
 _contacts, _conversations, _notices = table(Contact), table(Conversation), table(Notice)
 
 
@@ -32,6 +32,14 @@ class Scene:
     due_at: datetime
     version_id: int
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """A wait whose steps rang, by which terms it was opened, and when each of its steps had to ring."""
+
+    version_id: int
+    steps: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,18 @@ def of_outage(session: Session, outage_id: int) -> list[Telling]:
     return list(session.exec(select(Telling).where(Telling.subject == f"outage:{outage_id}")).all())
 
 
-def rang(session: Session, wait_id: int, step: str) -> WaitStep | None:
-    """Return when a step of a wait had to ring, and when it did."""
-    return session.exec(select(WaitStep).where(WaitStep.wait_id == wait_id, WaitStep.step == step)).first()
+def rang(session: Session, wait_ids: Collection[int]) -> dict[int, Rang]:
+    """Return which steps of these waits rang, and when each had to; waits that ended are left out."""
+    found: dict[int, Rang] = {}
+    for chunk in chunked(sorted(wait_ids)):
+        query = (
+            sa.select(_waits.c.id, _waits.c.policy_version_id, _steps.c.step, _steps.c.due_at)
+            .outerjoin(_steps, _steps.c.wait_id == _waits.c.id)
+            .where(_waits.c.id.in_(chunk), _waits.c.closed_at.is_(None))
+        )
+        for wait_id, version_id, step, due_at in session.execute(query):
+            found.setdefault(wait_id, Rang(version_id)).steps[step] = due_at
+    return found
 
 
 def next_at(session: Session) -> datetime | None:
