@@ -111,9 +111,9 @@ class Jobs:
         self._unlisten = store.on_change(self._context.bells.queued.ring)
         self._untell = store.on_change(self._changed.ring)
         self._unfollow = store.on_change(self._follow)
+        self._deadlines.start()
         for loop in self._loops:
             loop.start()
-        self._deadlines.start()
 
     def _take_over(self) -> None:
         """What others were reading they read no more; a send is taken over at once only where that is certain."""
