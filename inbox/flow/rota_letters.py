@@ -52,7 +52,7 @@ def observe(context: Context, work: Work, change: Change) -> None:
             continue
         if change.kind == SWAP:
             _of_swap(context, work, change, teammate)
-        elif person != change.teammate_id:
+        elif person not in {change.teammate_id, *change.data.get("knowing", ())}:
             _of_edit(context, work, change, teammate)
 
 

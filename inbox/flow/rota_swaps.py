@@ -83,7 +83,7 @@ def take(work: Work, swap_id: int, by: int) -> None:
     rota.agree(work, swap.rota_id, agreed, by, swap_id)
     audit.record(work, by, "rota.swap_taken", swap=swap_id, teammate=swap.teammate_id)
     _tell(work, swap, by, [swap.teammate_id, by])
-    shifts.changed(work, row, by)
+    shifts.changed(work, row, by, {swap.teammate_id, by})
 
 
 def decline(work: Work, swap_id: int, by: int) -> None:

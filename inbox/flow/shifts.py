@@ -19,6 +19,8 @@ from rules.rota import Rota, Slot, who
 from rules.rota_change import Changed, affected, changes
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from inbox.store.db import Session, Store, Work
     from inbox.store.tables import RotaTable
 
@@ -48,18 +50,27 @@ def locked(work: Work, rota_id: int) -> RotaTable:
     return row
 
 
-def changed(work: Work, row: RotaTable, by: int | None) -> list[Changed]:
-    """Make known what follows from a change of the rota; returns what is different from what was published."""
+def hold(work: Work) -> RotaTable | None:
+    """Return the rota of the house, changed by nobody else now; first of all, so that no two wait for each other."""
+    row = rows.first(work.session)
+    return locked(work, row.id or 0) if row is not None else None
+
+
+def changed(work: Work, row: RotaTable, by: int | None, knowing: Collection[int] = ()) -> list[Changed]:
+    """Make known what follows from a change of the rota; returns what is different from what was published.
+
+    knowing: who is told of it in another way.
+    """
     row.stamp = new_stamp()
     work.session.flush()
-    return _settle(work, row, by)
+    return _settle(work, row, by, knowing)
 
 
 def people_changed(work: Work, by: int | None) -> None:
     """Make known what follows from somebody's leaving, coming back or being away."""
-    row = rows.first(work.session)
+    row = hold(work)
     if row is not None:
-        changed(work, locked(work, row.id or 0), by)
+        changed(work, row, by)
 
 
 def ring(store: Store) -> int:
@@ -79,7 +90,7 @@ def _ring(store: Store, rota_id: int) -> bool:
         return True
 
 
-def _settle(work: Work, row: RotaTable, by: int | None) -> list[Changed]:
+def _settle(work: Work, row: RotaTable, by: int | None, knowing: Collection[int] = ()) -> list[Changed]:
     """Publish, pass on, and name when that is to be done again."""
     rota_id, until = row.id or 0, work.now + HORIZON
     published = row.published_until or work.now
@@ -90,7 +101,7 @@ def _settle(work: Work, row: RotaTable, by: int | None) -> list[Changed]:
     shifts.publish(work, rota_id, _from(slots, since))
     row.published_until = until
     if found:
-        _announce(work, rota_id, found, by)
+        _announce(work, rota_id, found, by, knowing)
     current = next(slot for slot in slots if slot.start <= work.now < slot.end)
     _pass_on(work, rota_id, current)
     later = (slot.start for slot in slots if slot.start > work.now and set(slot.people) != set(current.people))
@@ -104,13 +115,13 @@ def _from(slots: list[Slot], since: datetime) -> list[Slot]:
     return [Slot(max(one.start, since), one.end, one.people, one.why) for one in slots if one.end > since]
 
 
-def _announce(work: Work, rota_id: int, found: list[Changed], by: int | None) -> None:
+def _announce(work: Work, rota_id: int, found: list[Changed], by: int | None, knowing: Collection[int]) -> None:
     told = [
         {"start": one.start.isoformat(), "end": one.end.isoformat(), "before": [*one.before], "after": [*one.after]}
         for one in found[:LISTED]
     ]
-    people = affected(found)
-    work.announce("rota.changed", teammate_id=by, rota_id=rota_id, people=people, shifts=told, count=len(found))
+    said: dict[str, Any] = {"people": affected(found), "knowing": sorted(knowing), "shifts": told, "count": len(found)}
+    work.announce("rota.changed", teammate_id=by, rota_id=rota_id, **said)
 
 
 def _pass_on(work: Work, rota_id: int, current: Slot) -> None:

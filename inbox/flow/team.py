@@ -17,6 +17,7 @@ def disable(work: Work, teammate_id: int, by: int) -> None:
     leaving = _found(work, teammate_id)
     if leaving.disabled_at is not None:
         return
+    shifts.hold(work)
     _keep_a_founder(work, leaving)
     leaving.disabled_at = work.now
     teammates.end_sessions_of(work, teammate_id)

@@ -127,6 +127,17 @@ def test_four_weeks_are_published_and_the_horizon_moves_on_in_silence(crew: Crew
     assert len(crew.changes("rota.changed")) == before
 
 
+def test_new_rules_of_time_zones_or_holidays_are_announced_within_a_day(crew: Crew) -> None:
+    with crew.store.writer.begin() as connection:  # as if it had been published by other rules
+        last = "starts_at = (SELECT max(starts_at) FROM rota_shifts)"
+        connection.execute(sa.text(f"UPDATE rota_shifts SET people = '[]' WHERE {last}"))
+    crew.clock.move(days=1)
+    shifts.ring(crew.store)
+    told = crew.changes("rota.changed")[-1].data
+    assert (len(told["shifts"]), told["shifts"][0]["before"]) == (1, [])
+    assert told["people"] == told["shifts"][0]["after"]
+
+
 def test_duty_passes_on_once_a_shift_however_often_it_is_looked_for(crew: Crew) -> None:
     for _ in range(8):
         crew.clock.move(hours=6)
