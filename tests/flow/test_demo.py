@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from house import House
-from stores import sqlite_store
+from stores import MovedClock, sqlite_store
 
 from connectors import fake
 from inbox.flow import demo, demo_past, duty, review
@@ -34,8 +35,9 @@ def test_the_past_is_the_same_every_time_and_every_answer_comes_after_its_questi
 def test_the_demo_has_figures_a_rota_and_reviews_and_every_law_holds(tmp_path: Path) -> None:
     clock = demo.DemoClock(lambda: NOW)
     fake.forget()
-    with sqlite_store(tmp_path, clock) as store:
-        context = House(store, clock).context
+    moved = cast("MovedClock", clock)
+    with sqlite_store(tmp_path, moved) as store:
+        context = House(store, moved).context
         demo.play(context, clock, lambda address, text, **more: fake.box(address).deliver(text, **more), "no password")
         assert verify(store) == []
         with store.reading() as session:
