@@ -24,6 +24,7 @@ from inbox.web.api import (
     people,
     policies,
     promise,
+    rota,
     routing,
     whatif,
 )
@@ -44,6 +45,7 @@ for part in (
     automation,
     audit,
     customers,
+    rota,
     routing,
     whatif,
     promise,
