@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
+from fastapi import Query
 from markupsafe import Markup
 
 from inbox.flow import review
@@ -80,7 +81,11 @@ def place_of(session: Session, now: datetime, asked: str, *, before: int = 0) ->
     week = promise.read_week(asked) if asked else this_week.later(-before)
     if week is None or week > this_week:
         raise NotFoundError(say("There is no such week to look back on."))
-    return Place(week, review.span_of(session, week), zone, review.zone_name(session), now, this_week)
+    return Place(week, Span(*promise.bounds(week, zone)), zone, review.zone_name(session), now, this_week)
+
+
+After = Annotated[int | None, Query(ge=0, lt=2**53)]
+"""The row that the page before ended with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,7 @@ def weeks_back(place: Place) -> list[Week]:
 def trend(session: Session, place: Place) -> list[tuple[Week, Tally]]:
     """Count each of the last weeks."""
     weeks = weeks_back(place)
-    spans = [review.span_of(session, week) for week in weeks]
+    spans = [Span(*promise.bounds(week, place.zone)) for week in weeks]
     return list(zip(weeks, promise_figures.trend(session, spans, place.now), strict=True))
 
 

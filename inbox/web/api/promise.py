@@ -22,7 +22,7 @@ from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings, Limit
 from inbox.web.api.shapes import Done, Id, Told
 from inbox.web.deps import ApiUser, House
 from inbox.web.errors import NotAllowedError
-from inbox.web.promise_page import Asked
+from inbox.web.promise_page import After, Asked
 from rules import promise
 from rules.promise import Week
 
@@ -217,7 +217,7 @@ def week_of(house: House, me: ApiUser, week: WeekName = "") -> WeekTold:
 
 
 @router.get("/promise/waits")
-def waits(house: House, me: ApiUser, asked: Figure, after: int | None = None, limit: Limit = 50) -> WaitsTold:
+def waits(house: House, me: ApiUser, asked: Figure, after: After = None, limit: Limit = 50) -> WaitsTold:
     """List the waits behind a figure, those due first first."""
     if asked.person is not None and asked.person != me.id and not me.founder:
         raise NotAllowedError
@@ -230,7 +230,7 @@ def waits(house: House, me: ApiUser, asked: Figure, after: int | None = None, li
 
 
 @router.get("/promise/review")
-def review_of(house: House, me: ApiFounder, week: WeekName = "", after: int | None = None) -> WeekReviewTold:
+def review_of(house: House, me: ApiFounder, week: WeekName = "", after: After = None) -> WeekReviewTold:
     """Say what a week asks of its founders; without a week, the one that ended last."""
     with house.store.reading() as session:
         place = promise_page.place_of(session, house.clock(), week, before=1)

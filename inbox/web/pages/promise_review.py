@@ -19,7 +19,7 @@ from inbox.store.promise_rows import Waited
 from inbox.web import promise_page, promise_words
 from inbox.web.deps import Founder, House
 from inbox.web.entry import own_path
-from inbox.web.promise_page import HERE, Place
+from inbox.web.promise_page import HERE, After, Place
 from inbox.web.render import done, page
 from inbox.web.words import _
 from rules import promise
@@ -32,7 +32,7 @@ Text = Annotated[str, Form()]
 
 
 @router.get("/review")
-def weekly(request: Request, house: House, me: Founder, week: str = "", after: int | None = None) -> Response:
+def weekly(request: Request, house: House, me: Founder, week: str = "", after: After = None) -> Response:
     """Show what a week asks of its founders; without a week, the one that ended last."""
     with house.store.reading() as session:
         place = promise_page.place_of(session, house.clock(), week, before=LAST_WEEK)

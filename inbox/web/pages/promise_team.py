@@ -18,7 +18,7 @@ from inbox.store import promise_figures, promise_rows, teammates
 from inbox.store.promise_figures import EVERYTHING, Only
 from inbox.web import promise_page, promise_words
 from inbox.web.deps import Founder, House, Me
-from inbox.web.promise_page import HERE, Asked, Place
+from inbox.web.promise_page import HERE, After, Asked, Place
 from inbox.web.render import done, page
 from inbox.web.spreadsheet import MARK, line
 from inbox.web.words import _
@@ -67,7 +67,7 @@ def team(request: Request, house: House, me: Me, week: str = "") -> Response:
 
 
 @router.get("/waits")
-def rows(request: Request, house: House, me: Me, asked: Figure, after: int | None = None) -> Response:
+def rows(request: Request, house: House, me: Me, asked: Figure, after: After = None) -> Response:
     """Show the waits behind a figure."""
     _may_see(me, asked.person)
     with house.store.reading() as session:
@@ -106,7 +106,7 @@ def as_csv(house: House, me: Founder, asked: Figure) -> Response:
 def _lines(house: Context, place: Place, only: Only = EVERYTHING) -> Iterator[str]:
     # The mark at the beginning tells spreadsheets that this is UTF-8; programs that read CSV know to pass over it.
     yield MARK + line(COLUMNS)
-    after: int | None = None
+    after: After = None
     with house.store.reading() as session:
         names = teammates.names(session)
         while found := promise_rows.page(session, place.span, place.now, only, after=after, limit=SPAN):
