@@ -212,7 +212,6 @@ def _unreached(work: Work, send: TellingSend) -> None:
         one.id for one in teammates.active(work.session) if one.role == "founder" and one.id != send.person
     )
     data = {"name": names.get(send.person, str(say("The team's webhook"))), "wait_id": scene.wait_id}
-    subject = f"{step.subject}:{step.step}:{send.person}"
-    tell(
-        work, News("unreached", subject, scene.conversation_id, founders, data=data), people_of(work.session, work.now)
-    )
+    once_a_day = f"unreached:{send.person}:{work.now.date().isoformat()}"
+    news = News("unreached", once_a_day, scene.conversation_id, founders, data=data)
+    tell(work, news, people_of(work.session, work.now))

@@ -8,9 +8,11 @@ import pytest
 from house import mail
 from team import Team
 
-from inbox.flow import claims, telling, tick
+from connectors import fake
+from inbox.flow import claims, outages, telling, tick
 from inbox.store import claims as rows
 from inbox.store import teammates
+from inbox.store.tables import Account
 
 
 @pytest.fixture
@@ -150,3 +152,17 @@ def test_founders_alone_say_where_the_team_is_told_and_the_address_stays_sealed(
     assert "A channel of the team" not in team.bob.get("/settings/notices").text
     team.alice.post("/settings/notices/webhook", url="")
     assert "Messages go to" not in team.alice.get("/settings/notices").text
+
+
+def test_an_account_that_is_silent_stands_in_the_list_and_leads_to_the_accounts(team: Team) -> None:
+    fake.forget()
+    with team.house.store.unit_of_work() as work:
+        work.session.add(Account(kind="fake", address="x@example.com", created_at=work.now, error="It was refused."))
+    team.clock.move(minutes=30)
+    outages.sweep(team.house.context)
+    shown = team.alice.get("/notices").text
+    assert "x@example.com has received nothing for 30 min. It was refused." in shown
+    assert 'href="/settings/accounts"' in shown
+    assert team.alice.get("/notices/fresh?after=0").json()["fresh"][0]["path"] == "/settings/accounts"
+    told = team.alice.get("/api/v1/notices").json()
+    assert told[0]["conversation_id"] is None

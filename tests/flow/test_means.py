@@ -1,0 +1,148 @@
+"""By which means the ladder reaches whom, and what happens where one fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from climbing import SUPPORT, Desk
+from hook_server import HookServer
+from house import House
+
+from connectors import fake
+from connectors.errors import Permanent, Temporary
+from inbox.flow import reach
+from inbox.flow.errors import RefusedError
+from inbox.store import claims as claim_rows
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    return Desk(house)
+
+
+def test_early_steps_let_people_off_duty_sleep_and_late_ones_do_not(desk: Desk) -> None:
+    quiet = {"from": "00:00", "to": "23:59"}
+    for who in (desk.alice, desk.bo, desk.cy):
+        desk.prefer(who, quiet=quiet)
+    desk.write()
+    desk.after(hours=16)
+    assert len(desk.letters("bo")) == 1  # on duty
+    desk.after(hours=6)
+    assert (len(desk.letters("bo")), len(desk.letters("cy"))) == (2, 0)
+    desk.after(hours=1, minutes=30)
+    assert len(desk.letters("alice")) == 1
+
+
+def test_a_phone_call_reads_the_subject_and_takes_press_one_to_claim(desk: Desk) -> None:
+    desk.ladder(means=("app", "call"))
+    phone = desk.open("+33100000000", "voice")
+    desk.prefer(desk.bo, phone="+33612345678")
+    carol = desk.write()
+    desk.after(hours=16)
+    box = fake.box("+33100000000")
+    [call] = box.sent
+    assert (call.to[0].kind, call.to[0].value) == ("phone", "+33612345678")
+    assert call.spoken == "Carol has waited 16 h. 8 h are left. Subject: For Carol. Press 1 to take it on."
+    box.press("1", received_at=desk.clock.move(seconds=20))
+    desk.pull(phone)
+    with desk.house.store.reading() as session:
+        held = claim_rows.of_conversations(session, [carol])[carol]
+    assert held.teammate_id == desk.bo
+    assert len(desk.house.conversations()) == 1
+    assert desk.house.ledger().ignored == 1
+
+
+def test_a_means_without_account_or_address_is_skipped_and_the_next_is_used(desk: Desk) -> None:
+    desk.ladder(means=("app", "telegram"))
+    desk.write()
+    desk.after(hours=16)
+    assert desk.told() == {
+        ("warning", desk.bo, "app", "sent"),
+        ("warning", desk.bo, "telegram", "skipped"),
+        ("warning", desk.bo, "mail", "sent"),
+    }
+
+
+def test_what_fails_for_good_is_followed_by_the_next_means(desk: Desk) -> None:
+    desk.ladder(means=("app", "telegram", "mail"))
+    desk.open("@under24", "telegram")
+    desk.prefer(desk.bo, telegram="@bo_example")
+    fake.box("@under24").fail_next(Permanent("They blocked the bot."))
+    desk.ladder(means=("app", "telegram"))
+    desk.write()
+    desk.after(hours=16)
+    desk.turn()
+    assert desk.told() == {
+        ("warning", desk.bo, "app", "sent"),
+        ("warning", desk.bo, "telegram", "failed"),
+        ("warning", desk.bo, "mail", "sent"),
+    }
+    assert len(desk.letters("bo")) == 1
+
+
+def test_where_nothing_reaches_somebody_the_founders_hear_of_it(desk: Desk) -> None:
+    fake.box(SUPPORT).fail_next(Permanent("No such address."))
+    desk.write()
+    desk.after(hours=16)
+    assert desk.bell(desk.alice) == ["Bo could not be told by any means that Carol waits."]
+
+
+def test_a_server_that_is_down_for_long_gets_a_fresh_message_later(desk: Desk) -> None:
+    fake.box(SUPPORT).fail_next(Temporary("Down."), Temporary("Still down."))
+    desk.write()
+    desk.after(hours=16)
+    assert desk.letters("bo") == []
+    desk.after(minutes=11)
+    desk.after(minutes=30)
+    assert [one.subject for one in desk.letters("bo")] == ["Carol has waited 16 h 11. 7 h 49 are left."]
+
+
+@pytest.fixture
+def room(desk: Desk) -> Iterator[HookServer]:
+    with HookServer() as server:
+        settings = desk.house.context.settings.model_copy(update={"webhooks_loopback": True})
+        object.__setattr__(desk.house.context, "settings", settings)
+        with desk.house.store.unit_of_work() as work:
+            reach.set_hook(work, desk.house.context.vault, server.url, desk.alice, loopback=True)
+        yield server
+
+
+def test_the_teams_webhook_is_told_once_with_everything_that_is_due(desk: Desk, room: HookServer) -> None:
+    desk.ladder(means=("app", "webhook"))
+    desk.write("Carol")
+    desk.write("<!channel>")
+    room.answers.append((503, {}, b"later"))
+    desk.after(hours=16)
+    desk.after(minutes=2)
+    assert len(room.calls) == 2
+    text = json.loads(room.calls[1].body)["text"]
+    assert text.count("\n") == 1
+    assert "&lt;!channel&gt; has waited" in text
+    assert ("warning", 0, "webhook", "sent") in desk.told()
+
+
+def test_a_webhook_leads_to_the_public_internet_only(desk: Desk) -> None:
+    for url in ("http://example.com/x", "https://user:pass@example.com/"):
+        with pytest.raises(RefusedError), desk.house.store.unit_of_work() as work:
+            reach.set_hook(work, desk.house.context.vault, url, desk.alice)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("+33 6 12 34 56 78", "+33612345678"), ("", ""), ("0612345678", None), ("+0", None)]
+)
+def test_a_phone_number_names_its_country(given: str, kept: str | None) -> None:
+    if kept is None:
+        with pytest.raises(RefusedError):
+            reach.phone(given)
+    else:
+        assert reach.phone(given) == kept
+
+
+def test_founders_hear_once_a_day_that_somebody_cannot_be_told(desk: Desk) -> None:
+    for number in range(3):
+        desk.write(f"Person{number}")
+    fake.box(SUPPORT).fail_next(Permanent("No such address."))
+    desk.after(hours=16)
+    assert len(desk.bell(desk.alice)) == 1
