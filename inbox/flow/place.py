@@ -115,7 +115,7 @@ def _heard_in(scene: Scene) -> list[int]:
 
 
 def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> Scene:
-    session, inbounds = work.session, [said for r in readings if (said := r.inbound or r.seen)]
+    session, inbounds = work.session, [one for r in readings if (one := r.inbound or r.seen)]
     ids, hashes = {r.item.id for r in readings}, [r.item.sha256 for r in readings]
     wanted = {name for inbound in inbounds for name in _names(inbound)} - {""}
     named, awaiting = placing.messages_named(session, wanted), placing.awaiting(session, wanted)

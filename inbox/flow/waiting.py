@@ -121,11 +121,15 @@ def let_go(scene: Scene, talk: Talk, reason: str) -> None:
     """What opened the wait needs no answer after all; whoever wrote later waits anew."""
     if talk.wait is None:
         return
-    began = talk.wait.started_at
-    _close(scene, talk.wait, {"cause": "no_reply_needed", "closed_at": scene.work.now, "reason": reason})
-    talk.wait, talk.status = None, "closed"
-    _wait_anew(scene, talk, began)
-    talk.status = "open" if talk.wait else talk.status
+    ended, talk.wait = talk.wait, None
+    _close(scene, ended, {"cause": "no_reply_needed", "closed_at": scene.work.now, "reason": reason})
+    _wait_anew(scene, talk, ended.started_at)
+    if not _waits(talk):
+        talk.status = "closed"
+
+
+def _waits(talk: Talk) -> bool:
+    return talk.wait is not None
 
 
 def _close(scene: Scene, wait: OpenWait, values: dict[str, Any]) -> None:

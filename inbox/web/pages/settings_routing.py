@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -22,7 +22,7 @@ def show(request: Request, house: House, me: Founder) -> Response:
     """Show what happens with a new conversation, and to whom one would go now."""
     with house.store.reading() as session:
         names = teammates.names(session)
-        shown = {
+        shown: dict[str, Any] = {
             "on": routing.is_on(session),
             "by_rota": duty.by_rota(session),
             "serving": [names[one] for one in duty.on_duty(session, house.clock()) if one in names],
