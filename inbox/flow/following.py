@@ -16,6 +16,7 @@ from inbox.flow import (
     notices,
     outages,
     push,
+    resolution,
     rota_letters,
     rule_runs,
     telling,
@@ -43,11 +44,12 @@ class Rules:
         self._context = context
         self._reader = rule_runs.reader(context.store)
         self._acknowledging = acknowledge.reader(context.store, context.vault)
+        self._resolutions = resolution.reader(context.store)
         self._swept: datetime | None = None
 
     def step(self) -> float:
         """Do what is due."""
-        if self._reader.step() or self._acknowledging.step():
+        if self._reader.step() or self._acknowledging.step() or self._resolutions.step():
             return 0
         now = self._context.clock()
         if _over(self._swept, now, SWEEP):

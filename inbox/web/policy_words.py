@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from inbox.flow.resolution import Standing
 from inbox.store import policies
 from inbox.store.db import Session
 from inbox.store.tables import Wait
 from inbox.web import telling
-from inbox.web.words import N_, _, said, span
+from inbox.web.words import N_, _, clock, said, span
 from rules import hours
 from rules.escalation import BREACH, WHOM, Ladder, Step
 from rules.hours import Hours, NeverOpenError
@@ -89,6 +90,20 @@ def promised(session: Session, wait: Wait | None) -> str:
     if terms.hours:
         return _("Reply within {span} of opening time: policy {name}").format(**told)
     return _("Reply within {span}: policy {name}").format(**told)
+
+
+def matter(standing: Standing | None, now: datetime, zone: tzinfo) -> str:
+    """Say how the matter of a conversation stands, where something is promised about its end."""
+    if standing is None:
+        return ""
+    told = {"spent": span(standing.spent.total_seconds()), "target": span(standing.target.total_seconds())}
+    if standing.closed:
+        return _("Closed after {spent}; {target} were planned.").format(**told)
+    if standing.due_at is None:
+        return _("Waits for the person, after {spent} of {target}.").format(**told)
+    return _("To be closed by {time}; {spent} of {target} have passed.").format(
+        time=clock(standing.due_at, now, zone), **told
+    )
 
 
 def ladder(told: Ladder, team: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from markupsafe import Markup
 
+from inbox.flow import resolution
 from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, contacts, conversations, listing, messages, outbox, standins, teammates, waits
 from inbox.store.db import Session
@@ -60,6 +61,7 @@ class Story:
     earlier: str
     offset: int | None
     policy: str = ""
+    matter: str = ""
 
     @property
     def id(self) -> int:
@@ -84,6 +86,7 @@ def load(session: Session, conversation_id: int, now: datetime, zone: tzinfo, li
         entries=_entries(session, timeline, row, merges, now, zone, offset),
         wait=wait,
         policy=policy_words.promised(session, wait),
+        matter=policy_words.matter(resolution.standing(session, row.id, now), now, zone),
         team=teammates.active(session),
         identities=contacts.identities_of(session, row.contact_id),
         others=[other for other in listing.of_contact(session, row.contact_id, OTHERS + 1) if other.id != row.id],

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from inbox.flow import opening_hours
 from inbox.flow import policies as verbs
 from inbox.flow.open_time import Draft as HoursDraft
 from inbox.flow.policies import Draft
-from inbox.store import policies
+from inbox.store import policies, resolutions
 from inbox.web import policy_form
 from inbox.web.api.given import Given
 from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
@@ -95,6 +95,16 @@ class MeaningTold(Told):
     more: bool
 
 
+class ResolutionsTold(Told):
+    """Matters that began in a span: how many ended, how many of those in time; the median in seconds."""
+
+    began: int
+    ended: int
+    in_time: int
+    median: float | None
+    more: bool
+
+
 class HoursGiven(Given):
     """Opening hours. week: seven lists of ["09:00", "18:00"], Monday first. exceptions: the same by date."""
 
@@ -171,6 +181,18 @@ def delete_policy(house: House, me: ApiFounder, allowed: ApiSettings, policy_id:
     with house.store.unit_of_work() as work:
         verbs.archive(work, me.id, policy_id)
     return Done()
+
+
+@router.get("/resolutions")
+def resolution_figures(
+    house: House,
+    me: ApiFounder,  # noqa: ARG001 - the policy
+    days: Annotated[int, Query(ge=1, le=366)] = 30,
+) -> ResolutionsTold:
+    """Return how long matters took that began in the last days, where a policy promises something about that."""
+    now = house.clock()
+    with house.store.reading() as session:
+        return ResolutionsTold.model_validate(resolutions.figures(session, now - timedelta(days=days), now))
 
 
 @router.get("/opening-hours")
