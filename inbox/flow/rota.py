@@ -8,24 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from inbox.flow import audit, days_off, duty, shifts
+from inbox.flow import audit, days_off, duty, rota_checks, shifts
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import rota as rows
 from inbox.store import teammates
 from inbox.store.tables import RotaLayer, RotaOverride, RotaTable
 from inbox.store.tools import clean
-from rules.rota_time import UNITS
 
 if TYPE_CHECKING:
     from inbox.store.db import Work
 
 LAYERS = 12
-SEATS = 60
-SPANS = 6
-NAME = 80
 LONGEST = timedelta(days=366)
 TAKE_OVER = timedelta(hours=12)
 """So long somebody takes over at most where nobody is on duty."""
@@ -79,12 +74,12 @@ class Given:
 
 def set_up(work: Work, frame: Frame, by: int) -> int:
     """Begin a rota, or change what holds for the whole of it; returns its number."""
-    _check_zone(frame.zone)
+    rota_checks.zone(frame.zone)
     days_off.check(frame.country, frame.region)
     row = rows.first(work.session)
     given: dict[str, Any] = {"zone": frame.zone, "country": frame.country, "region": frame.region}
     given["always"] = frame.always
-    given["name"] = clean(frame.name.strip())[:NAME]
+    given["name"] = clean(frame.name.strip())[: rota_checks.NAME]
     if row is None:
         row = RotaTable(**given, stamp=shifts.new_stamp(), created_at=work.now)
         work.session.add(row)
@@ -102,7 +97,9 @@ def set_up(work: Work, frame: Frame, by: int) -> int:
 def save_layer(work: Work, rota_id: int, given: Given, by: int, layer_id: int | None = None) -> int:
     """Add a layer or change one; returns its number."""
     row = shifts.locked(work, rota_id)
-    _check_layer(work, given)
+    rota_checks.layer(work, given)
+    if given.skip and not (given.country or row.country):
+        raise RefusedError(say("Choose the country whose public holidays are meant."))
     if layer_id is None and len(rows.layers(work.session, rota_id)) >= LAYERS:
         raise RefusedError(say("A rota has at most {limit} layers.", limit=LAYERS))
     columns = _columns(given)
@@ -149,38 +146,6 @@ def _columns(given: Given) -> dict[str, Any]:
         "region": given.region,
         "beside": given.beside,
     }
-
-
-def _check_layer(work: Work, given: Given) -> None:
-    if not given.name.strip() or len(given.name) > NAME:
-        raise RefusedError(say("Give the layer a name of at most {limit} letters.", limit=NAME))
-    if given.unit not in UNITS or not 1 <= given.length <= 365:
-        raise RefusedError(say("A shift lasts 1 to 365 working days, days, weeks or months."))
-    if not given.weekdays or not given.weekdays <= set(range(7)):
-        raise RefusedError(say("Choose at least one day of the week."))
-    if len(given.spans) > SPANS:
-        raise RefusedError(say("A day has at most {limit} spans of hours.", limit=SPANS))
-    if not 1 <= given.starts_on.year - 1999 <= 101:
-        raise RefusedError(say("Choose a first day between 2000 and 2100."))
-    days_off.check(given.country, given.region)
-    _check_places(work, given.places)
-
-
-def _check_places(work: Work, places: tuple[Place, ...]) -> None:
-    if not 1 <= len(places) <= SEATS:
-        raise RefusedError(say("Choose 1 to {limit} people who take turns.", limit=SEATS))
-    if any(one.since and one.until and one.since >= one.until for one in places):
-        raise RefusedError(say("Somebody's last day is before their first."))
-    known = {one.id for one in teammates.everyone(work.session)}
-    if not {one.teammate_id for one in places} <= known:
-        raise RefusedError(say("This teammate is not there any more."))
-
-
-def _check_zone(zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise RefusedError(say("The time zone {zone} is not known.", zone=zone)) from None
 
 
 # What is agreed besides -----------------------------------------------------------------------------------------------

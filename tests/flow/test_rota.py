@@ -220,6 +220,8 @@ def test_a_calendar_says_anew_who_is_away_and_what_is_gone_from_it_is_gone(crew:
 
 
 def test_public_holidays_come_from_the_country_of_the_rota(crew: Crew) -> None:
+    with pytest.raises(RefusedError, match="Choose the country"):
+        crew.save(replace(crew.given(), skip=True), crew.layer)
     with crew.store.unit_of_work() as work:
         rota.set_up(work, rota.Frame("Europe/London", "GB", "ENG"), crew.alice)
     crew.save(replace(crew.given(), skip=True), crew.layer)
