@@ -144,7 +144,7 @@ def test_what_shall_change_stays_until_it_is_done(team: Team, past: LastWeek) ->
     ended = team.alice.post(found[0], is_done="yes", back=address)
     assert ended.status_code == 303
     assert "Look twice a day" not in team.alice.get(address).text
-    assert ">Look twice a day</s>" in team.alice.get(f"/promise/team/review?week={LAST_WEEK}").text
+    assert "<s>Look twice a day</s>" in team.alice.get(f"/promise/team/review?week={LAST_WEEK}").text
     team.alice.post(found[0], is_done="no")
     assert "Look twice a day" in team.alice.get(address).text
 
