@@ -51,7 +51,7 @@ def answer(house: House, alice: int) -> None:
 
 
 def test_a_matter_pauses_while_we_wait_for_carol_and_the_promise_does_not(house: House, smtp_sink: SmtpSink) -> None:
-    alice = begun(house, **sending(smtp_sink))
+    alice = begun(house, TWO_DAYS, **sending(smtp_sink))
     started = house.clock.now
     assert standing(house).due_at == started + 2 * DAY
 
