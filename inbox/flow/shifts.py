@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import days_off
 from inbox.flow.errors import NotFoundError
+from inbox.flow.feed import attempt
 from inbox.say import say
 from inbox.store import rota as rows
 from inbox.store import rota_shifts as shifts
@@ -28,8 +30,9 @@ HORIZON = timedelta(weeks=4)
 """So far ahead is it said who serves; whoever is affected by a later change of it is told."""
 EARLIER = timedelta(days=1)
 """So much of it may be missing before more is published."""
+AGAIN = timedelta(minutes=10)
+"""So long after something broke it is tried again."""
 LISTED = 50
-SWAPS_AT_ONCE = 200
 
 
 def new_stamp() -> str:
@@ -74,7 +77,10 @@ def people_changed(work: Work, by: int | None) -> None:
 
 
 def ring(store: Store) -> int:
-    """Do what the rotas have to do by themselves now; returns how many had something to do."""
+    """Do what the rotas have to do by themselves now; returns how many had something to do.
+
+    What breaks in a rota is logged and tried again later: nobody's deadline is kept up by it.
+    """
     with store.reading() as session:
         due = rows.due(session, store.clock())
     return sum(_ring(store, rota_id) for rota_id in due)
@@ -85,9 +91,14 @@ def _ring(store: Store, rota_id: int) -> bool:
         row = rows.lock(work, rota_id)
         if row is None or row.next_at is None or row.next_at > work.now:
             return False  # another worker was quicker
-        _expire(work, row)
-        _settle(work, row, None)
+        if not attempt(work, f"Rota {rota_id}", partial(_by_itself, work, row)):
+            row.next_at = work.now + AGAIN
         return True
+
+
+def _by_itself(work: Work, row: RotaTable) -> None:
+    _expire(work, row)
+    _settle(work, row, None)
 
 
 def _settle(work: Work, row: RotaTable, by: int | None, knowing: Collection[int] = ()) -> list[Changed]:

@@ -9,11 +9,12 @@ from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
-from house import House
+from house import House, mail
 from sqlmodel import select
 
 from inbox.flow import absences, duty, notices, reading, rota, rota_swaps, shifts, team
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, RefusedError
+from inbox.flow.tick import next_at, tick
 from inbox.flow.verify import verify
 from inbox.store import rota_shifts
 from inbox.store.tables import Change, RotaOverride, RotaSwap
@@ -349,6 +350,22 @@ def test_shifts_that_were_tampered_with_are_found(crew: Crew) -> None:
         with crew.store.writer.begin() as connection:
             connection.execute(sa.text(statement))
         assert named in " ".join(verify(crew.store, quick=True))
+
+
+def test_a_rota_that_cannot_be_read_holds_up_nobodys_deadline(crew: Crew, caplog: pytest.LogCaptureFixture) -> None:
+    crew.house.receive(crew.house.add_account(), mail())
+    with crew.store.writer.begin() as connection:
+        connection.execute(sa.text("UPDATE rota_layers SET handover = 'at dawn'"))
+    crew.clock.move(days=1)
+    assert tick(crew.store) == 1
+    assert "Rota 1 met something unexpected" in caplog.text
+    with crew.store.reading() as session:
+        assert next_at(session) == crew.clock.now + shifts.AGAIN
+    with crew.store.writer.begin() as connection:
+        connection.execute(sa.text("UPDATE rota_layers SET handover = '09:00'"))
+    crew.clock.move(minutes=10)
+    tick(crew.store)
+    assert crew.changes("rota.handed_over")[-1].data["to"] == [crew.bob]
 
 
 def test_of_many_workers_one_passes_duty_on(crew: Crew) -> None:
