@@ -160,7 +160,7 @@ def test_the_note_is_seen_before_it_goes_and_takes_words_along(team: Team, rota_
     team.alice.sign_in("alice@example.com")
     team.bob.sign_in("bob@example.com")
     shown = team.alice.get("/rota/handover").text
-    assert "Alice hands over to Bob at Mon 9 Nov 09:00." in shown
+    assert "Alice hands over to Bob, Mon 9 Nov 09:00." in shown
     assert "&lt;i&gt;Board&lt;/i&gt;" in shown
     assert team.alice.post("/rota/handover", words="Carol <b>rings</b> at ten.").status_code == 303
     assert "Carol &lt;b&gt;rings&lt;/b&gt; at ten." in team.bob.get("/rota/handover").text

@@ -21,6 +21,7 @@ from inbox.store.db import Session, Work
 from inbox.store.tables import RotaLayer
 from inbox.web import rota_form, rota_words
 from inbox.web.deps import Founder, House
+from inbox.web.language import locale
 from inbox.web.pages.settings_me import zones
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
@@ -196,8 +197,14 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **
             "names": teammates.names(session),
             "team": [(one.id, one.name) for one in teammates.active(session)],
         }
-    more = {"countries": list(days_off.countries()), "zones": zones(), "say": rota_words, "problem": "", "seen": None}
+    more = {"countries": _countries(), "zones": zones(), "say": rota_words, "problem": "", "seen": None}
     return page(request, "rota/edit.html", me=me, status=status, **{**shown, **more, **told})
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Return the countries whose public holidays are known, by name in the reader's language."""
+    names = locale().territories
+    return sorted(((code, str(names.get(code, code))) for code in days_off.countries()), key=lambda one: one[1])
 
 
 def _form(
