@@ -87,7 +87,8 @@ def reads(session: Session, address: str) -> bool:
 
 
 def _sender(session: Session, *, private: bool) -> Account | None:
-    able = (account for account in accounts.all_accounts(session) if account.enabled and _sends(account))
+    able = [account for account in accounts.all_accounts(session) if account.enabled and _sends(account)]
+    able.sort(key=lambda account: bool(account.error))  # one that is in trouble hardly tells of its own
     return next((account for account in able if not private or _forgets(account)), None)
 
 

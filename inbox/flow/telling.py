@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import duty, reach
-from inbox.flow.feed import Reader
+from inbox.flow.feed import Reader, attempt
 from inbox.flow.notices import team as people_of
 from inbox.flow.telling_words import facts
 from inbox.store import claims, notices, policies, teammates, tellings
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from rules.notices import Person
 
 BATCH = 100
+AFTER_TROUBLE = timedelta(minutes=5)
+"""What met something unexpected is tried again then, and holds nobody else up."""
 ROTA_AHEAD = timedelta(days=28)
 """Whoever is on duty at some time of this takes part in the rota."""
 
@@ -84,7 +86,8 @@ def tell_due(store: Store) -> int:
         for telling in missed:
             _go_on(room, telling)
         for telling in due:
-            _tell(room, telling)
+            if not attempt(work, f"telling {telling.id}", partial(_tell, room, telling)):
+                telling.not_before = work.now + AFTER_TROUBLE
         return len(missed) + len(due)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ BY_US = ("push", "webhook")
 GIVE_UP = timedelta(minutes=10)
 """After so long in vain the next means is tried."""
 AGAIN = timedelta(minutes=1)
+AT_ONCE = 4
+"""Messages under way at the same time: one service that hangs must not keep the others waiting."""
 LISTED = 20
 TAKEN = range(200, 300)
 SLACK_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -44,16 +47,23 @@ def send_due(context: Context, post: Callable[..., outward.Answer] = outward.pos
         taken = list(messages(work, BY_US))
         for message in taken:
             tellings.hand(work, message.ids, f"told:{message.means}:{message.person}:{min(message.ids)}")
-    for message in taken:
-        try:
-            problem = _push(context, message, post) if message.means == "push" else _hook(context, message, post)
-        except (outward.UnreachableError, VaultError) as error:
-            _later(context, message, str(error))
-        except RefusedError as error:
-            _settle(context, message, str(error))
-        else:
-            _settle(context, message, problem)
+    if len(taken) == 1:
+        _send(context, taken[0], post)
+    elif taken:
+        with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="ladder") as pool:
+            list(pool.map(lambda one: _send(context, one, post), taken))
     return len(taken)
+
+
+def _send(context: Context, message: Message, post: Callable[..., outward.Answer]) -> None:
+    try:
+        problem = _push(context, message, post) if message.means == "push" else _hook(context, message, post)
+    except (outward.UnreachableError, VaultError) as error:
+        _later(context, message, str(error))
+    except RefusedError as error:
+        _settle(context, message, str(error))
+    else:
+        _settle(context, message, problem)
 
 
 def _settle(context: Context, message: Message, problem: str) -> None:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.flow import reach, telling_hand
+from inbox.flow.feed import attempt
 from inbox.flow.notices import News, tell
 from inbox.flow.notices import team as people_of
+from inbox.flow.telling import AFTER_TROUBLE
 from inbox.flow.telling_words import Item
 from inbox.say import say
 from inbox.store import claims, outages, outbox, teammates, tellings
@@ -106,8 +109,9 @@ def hand_over(context: Context) -> int:
     with context.store.unit_of_work() as work:
         total = 0
         for message in messages(work, BY_OUTBOX):
-            _hand(context, work, message)
             total += 1
+            if not attempt(work, f"message {message.ids}", partial(_hand, context, work, message)):
+                tellings.put_off(work, message.ids, work.now + AFTER_TROUBLE)
         return total
 
 

@@ -12,9 +12,10 @@ from house import House
 
 from connectors import fake
 from connectors.errors import Permanent, Temporary
-from inbox.flow import reach
+from inbox.flow import claims, reach, tick
 from inbox.flow.errors import RefusedError
 from inbox.store import claims as claim_rows
+from inbox.store.tables import Teammate
 
 
 @pytest.fixture
@@ -52,6 +53,44 @@ def test_a_phone_call_reads_the_subject_and_takes_press_one_to_claim(desk: Desk)
     assert held.teammate_id == desk.bo
     assert len(desk.house.conversations()) == 1
     assert desk.house.ledger().ignored == 1
+
+
+def test_a_message_to_a_phone_is_short_and_carries_links_that_claim(desk: Desk) -> None:
+    desk.ladder(means=("app", "sms"))
+    desk.open("+33100000000", "sms")
+    desk.prefer(desk.bo, phone="+33612345678")
+    for number in range(5):
+        desk.write(f"Person{number}")
+    desk.after(hours=16)
+    [message] = fake.box("+33100000000").sent
+    lines = message.markdown.split("\n")
+    assert [line.split(" http")[0] for line in lines[:3]] == [
+        f"Person{number} has waited 16 h. 8 h are left." for number in range(3)
+    ]
+    assert lines[3].startswith("And 2 more: ")
+    with desk.house.store.unit_of_work() as work:
+        claims.claim_linked(work, desk.house.context.vault, lines[0].rpartition("/")[2])
+    assert desk.house.conversations()[0].assignee_id == desk.bo
+
+
+def test_trouble_with_one_message_holds_nobody_else_up(desk: Desk) -> None:
+    desk.write()
+    desk.clock.move(hours=22)
+    tick.tick(desk.house.store)
+    with desk.house.store.unit_of_work() as work:
+        work.session.get_one(Teammate, desk.bo).language = "xx"
+
+    def breaks(language: str, sentence: str) -> str:
+        if language == "xx":
+            raise LookupError(language)
+        return sentence
+
+    object.__setattr__(desk.house.context, "voice", breaks)
+    desk.turn()
+    assert [len(desk.letters(who)) for who in ("alice", "bo", "cy")] == [1, 0, 1]
+    object.__setattr__(desk.house.context, "voice", lambda _language, sentence: sentence)
+    desk.after(minutes=5)
+    assert len(desk.letters("bo")) == 1
 
 
 def test_a_means_without_account_or_address_is_skipped_and_the_next_is_used(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 
 from inbox.store.db import Store
 from inbox.store.migrate import config
-from inbox.store.tables import metadata
+from inbox.store.tables import Account, Contact, Conversation, Notice, NoticeSend, Teammate, metadata
 
 
 def test_migrations_make_what_the_models_describe(store: Store) -> None:
@@ -26,3 +26,25 @@ def test_every_step_can_be_taken_back_and_again(store: Store) -> None:
     with store.writer.begin() as connection:
         command.upgrade(config(connection), "head")
         assert set(metadata.tables) <= set(sa.inspect(connection).get_table_names())
+
+
+def test_notices_keep_their_sends_when_their_table_is_made_anew(store: Store) -> None:
+    with store.unit_of_work() as work:
+        work.session.add(Teammate(name="Bo", mail="bo@home.example", created_at=work.now))
+        work.session.add(Contact(name="Carol", created_at=work.now))
+        work.session.add(Account(kind="mail", address="support@example.com", created_at=work.now))
+        work.session.flush()
+        talk = Conversation(contact_id=1, account_id=1, channel="mail", created_at=work.now, updated_at=work.now)
+        work.session.add(talk)
+        work.session.flush()
+        work.session.add(Notice(teammate_id=1, kind="reply", subject="message:1", conversation_id=1, at=work.now))
+        work.session.add(Notice(teammate_id=1, kind="outage", subject="outage:1:silent", at=work.now))
+        work.session.flush()
+        work.session.add(NoticeSend(notice_id=1, means="mail", not_before=work.now))
+    with store.writer.begin() as connection:
+        command.downgrade(config(connection), "0012")
+        command.upgrade(config(connection), "head")
+        kept = connection.execute(
+            sa.text("SELECT subject, means FROM notices JOIN notice_sends ON notice_id = notices.id")
+        )
+        assert [tuple(row) for row in kept] == [("message:1", "mail")]
