@@ -79,6 +79,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("g a", "/inbox/all", N_("All")),
             Binding("g c", "/inbox/closed", N_("Closed")),
             Binding("g q", "/quarantine", N_("Quarantine")),
+            Binding("g d", "/rota", N_("Rota")),
             Binding("g t", "/settings", N_("Settings")),
         ),
     ),
