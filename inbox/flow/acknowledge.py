@@ -108,7 +108,7 @@ def _facts(work: Work, account: Account, conversation: Conversation, message: Me
 
 
 def _letter(work: Work, conversation: Conversation, message: Message, wait: Wait, zone: str) -> Letter | None:
-    """Write it in their language and by their clock; None while the team's own text cannot be filled in."""
+    """Write it in their language, by their clock; None while the team's own text names no time or is not complete."""
     contact = work.session.get_one(Contact, message.contact_id)
     house = business.read(work.session)
     language = contact.language or house.language
@@ -122,9 +122,10 @@ def _letter(work: Work, conversation: Conversation, message: Message, wait: Wait
         "business.name": house.name or account.name or account.address,
     }
     try:
-        return letter_texts.complete(letter_texts.write(work.session, "acknowledgement", language, known))
+        letter = letter_texts.complete(letter_texts.write(work.session, "acknowledgement", language, known))
     except RefusedError:
         return None
+    return letter if known["promise.deadline"] in letter.text else None
 
 
 def harmless_name(name: str) -> str:

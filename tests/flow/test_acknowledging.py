@@ -9,12 +9,13 @@ import pytest
 from house import House, bounce, mail
 from smtp_sink import SmtpSink
 
-from inbox.flow import acknowledge, act, customers, undo
+from inbox.flow import acknowledge, act, customers, letter_texts, undo
 from inbox.flow.acknowledge import deadline, harmless_name, harmless_subject
 from inbox.flow.customers import Told
 from inbox.flow.errors import RefusedError
+from inbox.flow.letter_texts import Letter
 from inbox.flow.verify import verify
-from inbox.store import acknowledgements, changes
+from inbox.store import acknowledgements, changes, values
 from inbox.store.tables import Change, Message
 
 CAROL = "Carol Diaz <carol@customer.example>"
@@ -249,6 +250,18 @@ def test_a_stranger_cannot_advertise_in_our_name(house: House, account: int, ann
     passes(house)
     [letter] = smtp_sink.letters
     assert b"pills" not in letter.raw
+
+
+def test_a_letter_that_names_no_time_does_not_leave(house: House, account: int, ann: int, smtp_sink: SmtpSink) -> None:
+    """The team may have written its own before this letter had to name one."""
+    with house.store.unit_of_work() as work:
+        values.put(work, "letter.acknowledgement.en", {"subject": "Hello", "text": "We have your message."})
+    house.receive(account, mail(CAROL))
+    passes(house)
+    assert smtp_sink.letters == []
+    assert why(house) == {"not_filled_in": 1}
+    with house.store.unit_of_work() as work, pytest.raises(RefusedError, match="names the time"):
+        letter_texts.save(work, "acknowledgement", "en", Letter("Hello", "We have your message."), ann)
 
 
 def test_only_a_mail_account_that_sends_can_acknowledge(house: House) -> None:

@@ -38,7 +38,7 @@ REASONS: Mapping[str, str] = {
     "too_late": N_("It reached us after its time was over"),
     "enough": N_("The person had as many as one gets in a day"),
     "storm": N_("Too many left in one hour"),
-    "not_filled_in": N_("The letter has a variable that nothing is known for"),
+    "not_filled_in": N_("The letter names no time, or a variable that nothing is known for"),
 }
 
 
