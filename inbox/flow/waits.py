@@ -78,35 +78,6 @@ def reopen_wait(work: Work, conversation: Conversation, wait: Wait, why: str) ->
     show(conversation, wait)
 
 
-def put_off(work: Work, wait_id: int, until: datetime) -> datetime | None:
-    """Let nothing ring before then, for somebody has claimed the wait; but the breach rings at its time.
-
-    The climbing goes on from there by itself: what would have rung meanwhile rings then, as one. Returns when it rings
-    next, None for a wait that is closed.
-    """
-    wait = _to_ring(work, wait_id)
-    if wait is None:
-        return None
-    following = _next_step(work, wait)
-    if following < wait.due_at:
-        following = min(max(following, until), wait.due_at)
-    wait.next_step_at = following
-    return following
-
-
-def ring_again(work: Work, wait_id: int) -> datetime | None:
-    """Let a wait ring as if nobody had claimed it: what is due by now rings at once."""
-    wait = _to_ring(work, wait_id)
-    if wait is not None:
-        wait.next_step_at = _next_step(work, wait)
-    return wait.next_step_at if wait else None
-
-
-def _to_ring(work: Work, wait_id: int) -> Wait | None:
-    wait = work.session.get(Wait, wait_id, with_for_update=True)
-    return None if wait is None or wait.closed_at is not None else wait
-
-
 def _next_step(work: Work, wait: Wait) -> datetime:
     rung = waits.rung(work.session, [_id(wait)]).get(_id(wait), set())
     return promises.of(work.session, wait).next_at(wait.due_at, rung)

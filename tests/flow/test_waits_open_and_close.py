@@ -5,7 +5,6 @@ from datetime import timedelta
 from house import DAY, House, bounce, mail
 from smtp_sink import SmtpSink
 
-from inbox.flow import waits
 from inbox.flow.tick import tick
 from inbox.store import changes
 
@@ -290,40 +289,6 @@ def test_after_an_outage_all_steps_ring_at_once_and_the_last_is_told(house: Hous
 def told_of(house: House, kind: str) -> list[dict[str, object]]:
     with house.store.reading() as session:
         return [change.data for change in changes.after(session, 0, 500) if change.kind == kind]
-
-
-def test_a_claim_puts_the_climbing_off_and_never_the_breach(house: House) -> None:
-    house.receive(house.add_account(), mail())
-    [wait] = house.waits()
-    house.clock.move(hours=16)
-    tick(house.store)
-
-    with house.store.unit_of_work() as work:
-        assert waits.put_off(work, wait.id or 0, work.now + DAY / 3 - DAY / 96) == wait.started_at + DAY * 23.75 / 24
-    house.clock.move(hours=7)
-    assert tick(house.store) == 0, "Bob is at it"
-    house.clock.move(minutes=45)
-    assert tick(house.store) == 1
-    assert [told["step"] for told in told_of(house, "wait.step")] == ["warning", "last_call"]
-
-    with house.store.unit_of_work() as work:
-        assert waits.put_off(work, wait.id or 0, work.now + DAY) == wait.due_at
-    house.clock.move(minutes=15)
-    tick(house.store)
-    assert [name for name, _ in steps(house)] == LADDER
-
-
-def test_a_claim_that_is_given_back_lets_ring_what_is_due(house: House) -> None:
-    house.receive(house.add_account(), mail())
-    [wait] = house.waits()
-    with house.store.unit_of_work() as work:
-        waits.put_off(work, wait.id or 0, work.now + DAY * 23 / 24)
-    house.clock.move(hours=17)
-    assert tick(house.store) == 0
-    with house.store.unit_of_work() as work:
-        waits.ring_again(work, wait.id or 0)
-    assert tick(house.store) == 1
-    assert [name for name, _ in steps(house)] == ["warning"]
 
 
 def test_history_keeps_its_mail_and_waits_for_nobody(house: House) -> None:
