@@ -137,6 +137,11 @@ def lasted(time: timedelta | None) -> str:
     return _("{h} h {m:02d}").format(h=hours, m=minutes) if minutes and 24 <= hours < 48 else span(time.total_seconds())
 
 
+def counted(seconds: float) -> str:
+    """Say how much time of a matter counted."""
+    return lasted(timedelta(seconds=seconds))
+
+
 def how_it_went(wait: Waited, now: datetime) -> str:
     """Say in one sentence how long somebody waited, and what was promised."""
     took, promised = lasted((wait.closed_at or now) - wait.started_at), lasted(wait.due_at - wait.started_at)

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from house import mail
 from past import Past
 from team import Team
 
+from inbox.flow import policies, resolution
+from inbox.flow.policies import Draft
 from inbox.store import reviews
 from inbox.store.promise_figures import Span
 from inbox.store.tables import Conversation, Teammate, Wait
+from rules.sla import Condition
 
 SUNDAY = datetime(2026, 11, 1, tzinfo=UTC)
 LAST_WEEK = "2026-W44"
@@ -259,3 +263,28 @@ def test_programs_can_do_what_the_page_does(team: Team, past: LastWeek) -> None:
         0,
     }
     assert team.bob.client.get("/api/v1/promise/review").status_code == 403
+
+
+def test_whole_matters_are_told_where_a_policy_plans_them(team: Team, past: LastWeek) -> None:
+    assert "Whole matters" not in team.alice.get("/promise/team").text
+    with team.house.store.unit_of_work() as work:
+        policies.save(work, team.alice.id, Draft("Matters", Condition(channels=frozenset({"mail"})), ends_in=600))
+    reader = resolution.reader(team.house.store)
+    reader.step()  # it begins with what happens from now on
+    for number in range(2):
+        text = mail(f"Dana <d{number}@x.example>", f"Words {number}", subject=f"Matter {number}")
+        team.house.receive(team.account, text)
+    while reader.step():
+        pass
+    team.clock.move(hours=3)
+    [first, _second] = [one.id or 0 for one in team.house.conversations()][-2:]
+    team.alice.post(f"/conversations/{first}/close", reason="They only said thanks.")
+    while reader.step():
+        pass
+    page = team.bob.get("/promise/team").text
+    assert "Begun in this week: 2. Ended: 1, of those in the time that was planned: 1." in page
+    assert "Half of those that ended took at most 3 h." in page
+    rows = team.bob.get("/promise/team/matters").text
+    assert len(re.findall("<tr><td>", rows)) == 2
+    assert "Matter 0" in rows
+    assert "10 h" in rows

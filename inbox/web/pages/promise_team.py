@@ -14,7 +14,7 @@ from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError
 from inbox.flow.sign_in import Signed
 from inbox.say import say
-from inbox.store import promise_figures, promise_rows, teammates
+from inbox.store import matter_rows, promise_figures, promise_rows, resolutions, teammates
 from inbox.store.promise_figures import EVERYTHING, Only
 from inbox.web import promise_page, promise_words
 from inbox.web.deps import Founder, House, Me
@@ -58,6 +58,9 @@ def team(request: Request, house: House, me: Me, week: str = "") -> Response:
             "due": promise_rows.due_until(session, now + SOON, now, SHOWN + 1),
             "on_duty": [names[one] for one in duty.on_duty(session, now) if one in names],
             "told": promise_page.trend(session, place),
+            "matters": resolutions.figures(session, place.span.start, place.span.end)
+            if resolutions.wanted(session)
+            else None,
         }
     shown["chart"] = promise_page.trend_chart(shown["told"])
     shown["hours_chart"] = promise_page.hours_chart(shown["groups"].hours)
@@ -84,6 +87,17 @@ def rows(request: Request, house: House, me: Me, asked: Figure, after: After = N
         "only": only,
     }
     return page(request, "promise/waits.html", me=me, place=place, names=names, say=promise_words, **shown)
+
+
+@router.get("/matters")
+def matters(request: Request, house: House, me: Me, week: str = "", after: After = None) -> Response:
+    """Show how long each matter of a week took as a whole, where a policy plans that."""
+    with house.store.reading() as session:
+        place = promise_page.place_of(session, house.clock(), week)
+        found = matter_rows.page(session, place.span, after=after, limit=matter_rows.PAGE + 1)
+    rows, more = found[: matter_rows.PAGE], len(found) > matter_rows.PAGE
+    older = f"{HERE}/matters?week={place.week.name}&after={rows[-1].id}" if more else ""
+    return page(request, "promise/matters.html", me=me, place=place, rows=rows, older=older, say=promise_words)
 
 
 def _may_see(me: Signed, person: int | None) -> None:
