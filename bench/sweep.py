@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bench.watch import Spent, watched
+from bench.watch import Spent, percentiles, watched
 from bench.world import END
 from inbox.flow.tick import BATCH, ring_due, tick
 from inbox.store.db import Store
@@ -39,11 +39,12 @@ FROM (SELECT i, CASE WHEN i > :count - :storm THEN cast(:last AS timestamptz)
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look costs when ten are due and when nobody is, and the longest transaction of two thousand at once."""
+    """What a look costs when ten are due and when nobody is; the transactions of two thousand at once, in ms."""
 
     due: Spent
     idle: Spent
-    longest_ms: float
+    storm_p50: float
+    storm_p95: float
 
 
 class _Clock:
@@ -63,7 +64,7 @@ def measure(url: str, waiting: int, rounds: int = 10) -> Looked:
         fill(store, waiting)
         due, idle = _look(store, clock, rounds, DUE), _look(store, clock, rounds, 0)
         clock.now = _last(waiting)
-        return Looked(due, idle, _storm(store, waiting))
+        return Looked(due, idle, *percentiles(_storm(store, waiting)))
     finally:
         store.close()
 
@@ -104,15 +105,15 @@ def _look(store: Store, clock: _Clock, rounds: int, due: int) -> Spent:
     return spent
 
 
-def _storm(store: Store, waiting: int) -> float:
-    """Ring all that fall due at once, as tick does; return how long its longest transaction held the pen, in ms."""
+def _storm(store: Store, waiting: int) -> list[float]:
+    """Ring all that fall due at once, as tick does; return for how many ms each transaction held the pen."""
     with store.writer.begin() as connection:
         early = "UPDATE waits SET next_step_at = NULL WHERE id <= :count - :storm"
         connection.execute(sa.text(early), {"count": waiting, "storm": min(STORM, waiting // 2)})
-    longest, rang = 0.0, BATCH
+    held, rang = list[float](), BATCH
     while rang == BATCH:
         with store.unit_of_work() as work:
             began = time.perf_counter()
             rang = ring_due(work)
-        longest = max(longest, time.perf_counter() - began)
-    return longest * 1000
+        held.append((time.perf_counter() - began) * 1000)
+    return held
