@@ -79,8 +79,10 @@ def save(work: Work, by: int, draft: Draft, policy_id: int | None = None) -> int
     work.session.add(row)
     work.session.flush()
     policy_versions.renew(work, row, by)
-    kind = "policy.changed" if known else "policy.added"
-    audit.record(work, by, "promise.changed" if default else kind, policy=row.id, name=row.name)
+    if default:
+        audit.record(work, by, "promise.changed", policy=row.id)
+    else:
+        audit.record(work, by, "policy.changed" if known else "policy.added", policy=row.id, name=row.name)
     work.announce("policy.saved", teammate_id=by, policy_id=row.id)
     return row.id or 0
 
