@@ -39,6 +39,8 @@ HERE = Path(__file__).parent
 NOTICE = "notice"
 
 REFUSED = (400, 403, 404, 405, 409, 413, 422, 429)
+HOWS = {"hour": "HH:mm", "day and hour": "EEE d MMM HH:mm"}
+"""How a time is written where the day goes without saying, and where it never does."""
 
 
 def zone_of(request: Request) -> tzinfo:
@@ -57,7 +59,8 @@ def _time(scope: Scope, at: datetime | None, how: str = "clock") -> Markup:
     if at is None:
         return Markup("")
     now, zone = scope["now"], scope["zone"]
-    brief = at.astimezone(zone).strftime("%H:%M") if how == "hour" else words.clock(at, now, zone)
+    here = at.astimezone(zone)
+    brief = words.said(here, HOWS[how]) if how in HOWS else words.clock(at, now, zone)
     said = words.ago(at, now) if how == "ago" else brief
     live = Markup(' data-ago=""') if how == "ago" else ""
     return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
