@@ -55,7 +55,7 @@ def test_every_route_that_is_not_for_anyone_denies_strangers(same_team: Team) ->
 def test_what_is_for_anyone_is_only_the_door(same_team: Team) -> None:
     open_to_all = {path for _, path, policy in routes(same_team) if policy == "anyone"}
     door = {"/login", "/login/second", "/login/passkey", "/login/passkey/ask", "/forgot"}
-    links = {"/setup/none", "/reset/none", "/join/none", "/claim/none"}
+    links = {"/setup/none", "/reset/none", "/join/none", "/claim/none", "/rota/calendar/none.ics"}
     public = {"/promise", "/promise.json", "/promise.svg"}
     assert open_to_all <= door | links | public | {"/healthz", "/api/v1/openapi.json", "/sw.js"}
 
