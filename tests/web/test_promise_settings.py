@@ -122,6 +122,7 @@ def test_whatever_the_form_can_do_a_program_can(house: House) -> None:
         assert api.delete(f"{V1}/policies/2").status_code == 200
         assert api.delete(f"{V1}/opening-hours/1").status_code == 200
         assert api.get(f"{V1}/opening-hours").json() == []
+        assert api.get(f"{V1}/resolutions", params={"days": 7}).json()["began"] == 0
     with served(house) as address, program(house, address, house.add_teammate("Bob")) as bob:
         assert bob.get(f"{V1}/policies").status_code == 403
         assert bob.delete(f"{V1}/policies/1").status_code == 403
