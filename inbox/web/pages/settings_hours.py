@@ -110,9 +110,15 @@ def _form(
         "used": used,
         "meant": meant or [],
         "problem": problem,
-        "days": list(get_day_names("wide", locale=locale()).values()),
+        "days": _days(),
         "zones": zones(),
         "countries": countries,
         "subdivisions": ", ".join(open_time.countries().get(given.get("country", ""), ())[:60]),
     }
     return page(request, "terms/hours.html", me=me, status=422 if problem else 200, **shown)
+
+
+def _days() -> list[str]:
+    """Name the days, Monday first."""
+    names = get_day_names("wide", locale=locale())
+    return [names[day].capitalize() for day in range(7)]
