@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from inbox.store.tellings import Due
 
 BATCH = 300
+WHOLE = 10_000
+"""One message takes along whatever waits for somebody, however much an outage has left."""
 LEASE = timedelta(minutes=2)
 """So long whoever sends by itself (push, webhook) may take; then another tries."""
 BY_OUTBOX = ("mail", "telegram", "sms", "call")
@@ -61,14 +63,14 @@ def messages(work: Work, means: Sequence[str]) -> Iterator[Message]:
     due = tellings.queued(work, means, BATCH)
     if not due:
         return
-    last = tellings.last_left(work.session, {one.person for one in due}, work.now - max(rule.APART.values()))
+    last = tellings.last_left(work, {one.person for one in due}, max(rule.APART.values()))
     for person, way in dict.fromkeys((one.person, one.means) for one in due):
         mine = [one for one in due if (one.person, one.means) == (person, way)]
         ready = rule.ready_at(way, last.get((person, way)), pressing=any(rule.urgent(one.telling.step) for one in mine))
         if ready is not None and ready > work.now:
             tellings.put_off(work, [one.id for one in mine], ready)
             continue
-        everything = tellings.queued_for(work, person, way, BATCH)
+        everything = tellings.queued_for(work, person, way, WHOLE)
         items = _still_true(work, everything)
         kept = {number for item in items for number in item.send_ids}
         if items:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -191,14 +191,18 @@ def _due(work: Work, query: Any) -> list[Due]:  # noqa: ANN401 - a query of two 
     ]
 
 
-def last_left(session: Session, people: Collection[int], since: datetime) -> dict[tuple[int, str], datetime]:
-    """Return when the last message to each of these people left, by means, where that was since then."""
+def last_left(work: Work, people: Collection[int], span: timedelta) -> dict[tuple[int, str], datetime]:
+    """Return when the last message to each of these people left, by means, where that was within this span.
+
+    What left later than now did so before the clock was put back, and holds nothing up.
+    """
     query = (
         sa.select(_sends.c.person, _sends.c.means, sa.func.max(_sends.c.left_at))
-        .where(_sends.c.person.in_(sorted(people)), _sends.c.left_at > since)
+        .where(_sends.c.person.in_(sorted(people)), _sends.c.left_at > work.now - span)
         .group_by(_sends.c.person, _sends.c.means)
     )
-    return {(person, means): at for person, means, at in session.execute(query)}
+    query = query.where(_sends.c.left_at <= work.now)
+    return {(person, means): at for person, means, at in work.session.execute(query)}
 
 
 def put_off(work: Work, ids: Collection[int], until: datetime, *, tried: bool = False, error: str = "") -> None:

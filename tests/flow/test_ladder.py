@@ -15,7 +15,7 @@ from sqlmodel import select
 from connectors import fake
 from inbox.flow import act, telling, telling_out, tick
 from inbox.store import changes
-from inbox.store.tables import Teammate, TellingSend
+from inbox.store.tables import Teammate, TellingSend, Wait
 
 
 @pytest.fixture
@@ -118,6 +118,19 @@ def test_what_comes_right_after_a_message_is_in_the_next_one(desk: Desk) -> None
     assert len(desk.letters("bo")) == 1
     desk.after(minutes=1)
     assert [one.markdown.count("/inbox/all/") for one in desk.letters("bo")] == [1, 2]
+
+
+def test_a_clock_that_is_put_back_holds_no_message_up(desk: Desk) -> None:
+    desk.write("Carol")
+    desk.after(hours=16)
+    desk.write("Dana")
+    desk.clock.move(hours=-1)
+    with desk.house.store.unit_of_work() as work:
+        work.session.get_one(Wait, 2).next_step_at = work.now
+        work.session.get_one(Wait, 2).due_at = work.now
+    desk.turn()
+    desk.turn()
+    assert "Dana" in desk.letters("bo")[-1].subject
 
 
 def test_a_breach_waits_a_minute_at_most(desk: Desk) -> None:
