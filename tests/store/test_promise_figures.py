@@ -10,9 +10,10 @@ import pytest
 from past import Past
 from sqlalchemy import event
 
-from inbox.store import promise_figures, promise_rows, reviews
+from inbox.store import matter_rows, promise_figures, promise_rows, reviews
 from inbox.store.db import Store
 from inbox.store.promise_figures import NOBODY, Only, Span, Tally
+from inbox.store.tables import Resolution
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 WEEK = Span(MONDAY, MONDAY + timedelta(days=7))
@@ -142,6 +143,22 @@ def test_very_many_waits_are_ranked_in_the_store_alike(busy: Past, monkeypatch: 
         few = promise_figures.figures(session, WEEK, NOW)
         monkeypatch.setattr(promise_figures, "AT_ONCE", 0)
         assert promise_figures.figures(session, WEEK, NOW) == few
+
+
+def test_matters_are_told_page_by_page(past: Past) -> None:
+    begun = [*(hours(number // 2) for number in range(5)), hours(-1)]
+    rows = [
+        {"conversation_id": past.talk(subject=f"Matter {number}"), "policy_version_id": 1, "started_at": at}
+        for number, at in enumerate(begun)
+    ]
+    with past.store.unit_of_work() as work:
+        work.insert(Resolution, [{**row, "spent_seconds": 60} for row in rows])
+    seen: list[str] = []
+    with past.store.reading() as session:
+        after = None
+        while found := matter_rows.page(session, WEEK, after=after, limit=2):
+            seen, after = [*seen, *(one.subject for one in found)], found[-1].id
+    assert seen == [f"Matter {number}" for number in range(5)]
 
 
 def test_a_week_costs_what_it_holds_however_many_waits_there_are(sqlite_store: Store) -> None:
