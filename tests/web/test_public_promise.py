@@ -7,10 +7,11 @@ from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from house import mail
 from past import Past
 from team import Team, Visitor
 
-from inbox.flow import customers
+from inbox.flow import acknowledge, customers
 from inbox.flow.customers import Told
 
 FRENCH = {"Accept-Language": "fr"}
@@ -139,3 +140,25 @@ def test_what_cannot_be_is_said_and_changes_nothing(team: Team) -> None:
     assert "Nobody knows the time zone Mars/Olympus." in answer.text
     with team.house.store.reading() as session:
         assert customers.read(session) == Told()
+
+
+def test_what_was_sent_by_itself_says_so_in_the_conversation(team: Team) -> None:
+    sending = team.house.add_account("help@example.com", smtp_host="127.0.0.1", smtp_port="1", smtp_security="none")
+    reader = acknowledge.reader(team.house.store, team.house.context.vault)
+    while reader.step():
+        pass
+    with team.house.store.unit_of_work() as work:
+        customers.save(work, Told(accounts=(sending,)), team.alice.id)
+    team.house.receive(sending, mail("Carol Diaz <carol@customer.example>", to="help@example.com"))
+    while reader.step():
+        pass
+    [conversation] = team.house.conversations()
+    page = team.bob.get(f"/conversations/{conversation.id}", follow_redirects=True).text
+    assert "Under24, by itself" in page
+    assert "Sent by itself. It is no reply: they wait on." in page
+    assert "Leaves in a moment" in page
+    assert "Take back" not in page
+    team.house.reply(conversation.id or 0, team.bob.id)
+    page = team.bob.get(f"/conversations/{conversation.id}", follow_redirects=True).text
+    assert "Not sent: it was not needed any more" in page
+    assert "Send again" not in page
