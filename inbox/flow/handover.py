@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from inbox.flow import duty
+from inbox.flow import duty, notices
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.feed import Reader
 from inbox.flow.letters import queue_letter
@@ -60,6 +60,7 @@ def observe(context: Context, work: Work, change: Change) -> None:
     work.session.flush()
     work.announce("handover.sent", handover_id=row.id, told=came)
     if not late:
+        notices.of_rota(work, came, f"handover:{row.id}", "handover")
         names = teammates.names(work.session)
         for teammate in _who(work.session, came):
             _send(context, work, teammate, f"handover:{row.id}", partial(_letter, context, teammate, row, left, names))
@@ -187,6 +188,7 @@ def _climb(context: Context, work: Work, row: Handover) -> bool:
     who = ", ".join(names.get(one, "?") for one in row.came)
     subject = say("{names} did not take over", names=who)
     told = [one for one in _who(work.session, list(people)) if one.id not in row.came]
+    notices.of_rota(work, [one.id or 0 for one in told], f"handover:{row.id}:late", "late", who)
     work.announce("handover.climbed", handover_id=row.id, told=[one.id for one in told])
     for teammate in told:
         said = context.voice(teammate.language, _not_taken(who))

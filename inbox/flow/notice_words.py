@@ -14,6 +14,8 @@ def sentence(kind: str, data: Mapping[str, Any]) -> Said:
     """Say what happened, with names."""
     if kind in {"ladder", "outage", "unreached"}:
         return _of_the_ladder(kind, data)
+    if kind == "rota":
+        return _of_the_rota(str(data.get("what")), _name(data, "by"))
     contact, by, rule = _name(data, "contact"), _name(data, "by"), _name(data, "rule")
     if kind == "assigned" and rule:
         return say("The rule “{rule}” gave you the conversation with {contact}.", rule=rule, contact=contact)
@@ -38,6 +40,17 @@ def _of_the_ladder(kind: str, data: Mapping[str, Any]) -> Said:
         name, contact = _name(data, "name"), _name(data, "contact")
         return say("{name} could not be told by any means that {contact} waits.", name=name, contact=contact)
     return waits(data)
+
+
+def _of_the_rota(what: str, name: str) -> Said:
+    said = {
+        "handover": say("You are on duty now. A note says what is left to you."),
+        "late": say("{name} came on duty and has not taken over.", name=name),
+        "open": say("{name} asks you to swap a shift.", name=name),
+        "taken": say("{name} takes your shift.", name=name),
+        "declined": say("{name} cannot take your shift.", name=name),
+    }
+    return said.get(what) or say("Nobody took the shift that you asked to swap.")
 
 
 def waits(data: Mapping[str, Any]) -> Said:

@@ -171,6 +171,14 @@ def team(session: Session, now: datetime) -> list[Person]:
     return [replace(one, on_duty=one.id in serving) for one in found]
 
 
+def of_rota(work: Work, people: Iterable[int], subject: str, what: str, by: str = "") -> None:
+    """Tell people, in the app alone, of what concerns the rota; a letter goes beside it."""
+    row = {"kind": "rota", "subject": subject, "conversation_id": None, "data": {"what": what, "by": by}}
+    told = [{**row, "at": work.now, "browser": True, "teammate_id": who} for who in dict.fromkeys(people)]
+    for who, number in notices.add(work, told).items():
+        work.announce("notice.new", notice_id=number, told=who)
+
+
 def read(work: Work, by: int, *, notice_id: int | None = None, conversation_id: int | None = None) -> None:
     """Mark a notice as read, or those of a conversation, or all of one's own."""
     if notices.mark_read(work, by, notice_id=notice_id, conversation_id=conversation_id):

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from inbox.flow import notices
 from inbox.flow.errors import RefusedError
 from inbox.flow.feed import Reader
 from inbox.flow.letters import queue_letter
@@ -72,6 +73,7 @@ def _of_swap(context: Context, work: Work, change: Change, teammate: Teammate) -
         return
     when = _when(swap, teammate.zone)
     names = teammates.names(work.session)
+    _notice(work, swap, teammate, str(change.data["state"]), names)
     asker, taker = names.get(swap.teammate_id, "?"), names.get(swap.taker_id or 0, "?")
     wanted = names.get(swap.wanted_id or 0, "?")
     mine = teammate.id == swap.teammate_id
@@ -86,6 +88,15 @@ def _of_swap(context: Context, work: Work, change: Change, teammate: Teammate) -
     }
     subject = say("A shift of yours") if mine else say("A shift of {name}'s", name=asker)
     _send(context, work, teammate, f"swap:{swap.id}:{change.data['state']}", subject, said[change.data["state"]])
+
+
+def _notice(work: Work, swap: RotaSwap, teammate: Teammate, state: str, names: dict[int, str]) -> None:
+    """Say in the app, too, what somebody is asked, and what became of what they asked."""
+    asked = teammate.id == swap.teammate_id
+    if (state == "open") == asked or state == "cancelled":
+        return
+    other = {"open": swap.teammate_id, "taken": swap.taker_id, "declined": swap.wanted_id}.get(state)
+    notices.of_rota(work, [teammate.id or 0], f"swap:{swap.id}:{state}", state, names.get(other or 0, ""))
 
 
 def _when(swap: RotaSwap, zone: str) -> str:

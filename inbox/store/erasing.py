@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from inbox.store import search
+from inbox.store import handovers, search
 from inbox.store.db import SQLModel, Work
 from inbox.store.tables import (
     Arrival,
@@ -190,6 +190,7 @@ def empty_conversations(work: Work, ids: Sequence[int]) -> set[bytes]:
         )
         _blank_events(work, chunk)
         _blank_reviews(work, chunk)
+        handovers.blank(work, chunk)
         cancelled = {"state": "cancelled", "error": ""}
         queued = sa.update(_outbox).where(_outbox.c.conversation_id.in_(chunk), _outbox.c.state == "queued")
         execute(queued.values(**cancelled))

@@ -21,6 +21,8 @@ BACK = timedelta(days=3)
 LISTED = 15
 """So many of each kind are named; how many there are in all is counted up to CEILING."""
 CEILING = 500
+KEPT = 5_000
+"""More notes than are ever kept."""
 KINDS = ("due", "open", "later", "snoozed", "claimed")
 
 _conversations, _contacts, _outbox = table(Conversation), table(Contact), table(Delivery)
@@ -188,6 +190,16 @@ def climbed(work: Work, number: int) -> bool:
         _handovers.c.id == number, _handovers.c.climbed_at.is_(None), _handovers.c.taken_at.is_(None)
     )
     return bool(work.session.execute(query.values(climbed_at=work.now)).rowcount)  # type: ignore[attr-defined]
+
+
+def blank(work: Work, conversation_ids: Collection[int]) -> None:
+    """Remove what was written in notes that name one of these conversations: it may be about whoever is erased."""
+    gone = set(conversation_ids)
+    for number, left_then, said in work.session.execute(
+        sa.select(_handovers.c.id, _handovers.c.left, _handovers.c.words).order_by(_handovers.c.id.desc()).limit(KEPT)
+    ).all():
+        if said and any(gone.intersection(found) for found in left_then.get("listed", {}).values()):
+            work.session.execute(sa.update(_handovers).where(_handovers.c.id == number).values(words=[]))
 
 
 def forget(work: Work, before: datetime) -> None:

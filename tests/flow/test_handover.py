@@ -12,8 +12,8 @@ from sqlmodel import select
 
 from inbox.flow import act, handover, people, snooze
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.store import handovers, teammates
-from inbox.store.tables import Delivery, Handover
+from inbox.store import erasing, handovers, teammates
+from inbox.store.tables import Delivery, Handover, Notice
 from inbox.wiring import in_language
 
 
@@ -50,6 +50,11 @@ def letters(house: House) -> list[Delivery]:
         return list(session.exec(select(Delivery).where(Delivery.kind == "letter").order_by(sa.text("id"))).all())
 
 
+def bell(house: House) -> list[Notice]:
+    with house.store.reading() as session:
+        return list(session.exec(select(Notice).order_by(sa.text("id"))).all())
+
+
 def notes(house: House) -> list[Handover]:
     with house.store.reading() as session:
         return handovers.newest(session, 10)
@@ -77,6 +82,8 @@ def test_who_comes_gets_one_letter_with_what_is_due_open_and_put_away(
     assert "Due within 12 hours: 1\n- Carol Diaz: Can't export b my /b board" in text
     assert "Back from their snooze soon: 1\n- Eve: An invoice" in text
     assert "/rota/handover" in text
+    [told] = bell(house)
+    assert (told.teammate_id, told.data["what"], told.conversation_id) == (dan, "handover", None)
     [note] = notes(house)
     assert (note.went, note.came, note.left["counts"]["due"]) == ([bob], [dan], 1)
     with house.store.reading() as session:
@@ -113,6 +120,7 @@ def test_nobody_takes_over_so_after_half_an_hour_the_founders_hear_of_it_once(
     house.clock.move(minutes=1)
     assert (handover.sweep(house.context), handover.sweep(house.context)) == (1, 0)
     assert [one.payload["to"][0]["value"] for one in letters(house)] == ["dan@example.com", "alice@example.com"]
+    assert [(one.teammate_id, one.data["what"]) for one in bell(house)] == [(dan, "handover"), (_alice, "late")]
     assert "Dan came on duty 30 minutes ago" in letters(house)[1].payload["markdown"]
 
 
@@ -160,3 +168,20 @@ def test_without_an_account_that_sends_the_note_is_there_all_the_same(house: Hou
     read(house)
     hand_over(house, [bob], [dan])
     assert len(notes(house)) == 1
+
+
+def test_what_was_written_beside_somebody_who_is_erased_goes_with_them(
+    house: House, listening: tuple[int, int, int]
+) -> None:
+    _alice, bob, dan = listening
+    house.receive(1, mail("Carol Diaz <carol@c.example>"))
+    house.clock.move(hours=20)
+    with house.store.unit_of_work() as work:
+        handover.write(work, bob, "Carol Diaz rings at ten.")
+    hand_over(house, [bob], [dan])
+    with house.store.unit_of_work() as work:
+        erasing.empty_conversations(work, [99])
+    assert notes(house)[0].words
+    with house.store.unit_of_work() as work:
+        erasing.empty_conversations(work, [1])
+    assert notes(house)[0].words == []

@@ -32,6 +32,7 @@ ICONS = {
     "outage": "triangle-alert",
     "unreached": "triangle-alert",
     "rule": "workflow",
+    "rota": "calendar",
 }
 WORKER = Path(__file__).parents[1] / "static" / "js" / "worker.js"
 
@@ -68,6 +69,8 @@ def waiting(session: Session, now: datetime, rows: list[Notice]) -> dict[int, st
 
 def where(row: Notice) -> str:
     """Return the page that a notice leads to."""
+    if row.kind == "rota":
+        return "/rota/handover" if row.data.get("what") in {"handover", "late"} else "/rota"
     return f"/inbox/all/{row.conversation_id}" if row.conversation_id else "/settings/accounts"
 
 
