@@ -31,6 +31,8 @@ SHOTS: tuple[tuple[str, int, int, Literal["light", "dark"], str], ...] = (
     ("phone-conversation", 360, 740, "dark", CAROL),
     ("search", 1440, 900, "light", "/search?q=board"),
     ("settings", 1440, 900, "dark", "/settings"),
+    ("promise", 1440, 1100, "light", "/promise/team"),
+    ("rota", 1440, 1100, "light", "/rota"),
 )
 
 
