@@ -95,6 +95,13 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(team: Team) -> None:
     assert "&lt;b&gt;Nobody&lt;/b&gt;" in refused.text
 
 
+def test_opening_hours_begin_on_monday_and_are_closed_at_the_weekend(team: Team) -> None:
+    page = team.alice.get(f"{HERE}/hours/new").text
+    labels = re.findall(r'<label for="f-day(\d)">\s*(\w+)', page)
+    assert [name for _, name in labels] == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    assert [number for number, _ in labels if fields(page)[f"day{number}"] == ""] == ["5", "6"]
+
+
 def test_only_founders_see_and_change_the_promise(team: Team) -> None:
     for path in (HERE, f"{HERE}/new", f"{HERE}/1", f"{HERE}/hours/new"):
         assert team.bob.get(path).status_code == 403
