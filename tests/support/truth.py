@@ -15,7 +15,7 @@ from inbox.store.db import Store
 from inbox.store.tables import Account, Arrival, Blob, Contact, Conversation, Identity, Message, Wait
 
 DAY = timedelta(hours=24)
-WARNING = timedelta(hours=8)
+STEPS = [timedelta(hours=hours) for hours in (8, 2, 0.5, 0)]
 
 
 def hashes(mails: Sequence[bytes]) -> Counter[str]:
@@ -105,9 +105,14 @@ def _wrong(talk: Conversation, first: Message, waits: list[Wait]) -> list[str]:
         "is open": wait.closed_at is None,
         "began when the first mail came": wait.started_at == first.at,
         "is due a day later": wait.due_at == first.at + DAY == talk.due_at,
-        "warns 8 hours before": wait.next_step_at in {wait.due_at - WARNING, wait.due_at, None},
+        "rings next by its ladder": wait.next_step_at is not None and _rings(wait.due_at - wait.next_step_at),
     }
     return [f"not so: wait {wait.id} {what}" for what, holds in held.items() if not holds]
+
+
+def _rings(before: timedelta) -> bool:
+    """Whether a step of the promise is so long before the end; after it there is one every day."""
+    return before in STEPS or (before < timedelta(0) and before % DAY == timedelta(0))
 
 
 def doubled_people(store: Store) -> int:
