@@ -145,3 +145,4 @@ def _tell(work: Work, outage: Outage, step: str, whom: list[str]) -> None:
     told = rule.audience(whom, None, room.team, beyond)
     data = outage_facts(outages.by_id(work.session, [number])[number], work.now)
     told_to(room, telling, told, data, conversation_id=None)
+    room.write()

@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import duty, reach
-from inbox.flow.feed import Reader, attempt
+from inbox.flow.feed import Reader
 from inbox.flow.notices import team as people_of
 from inbox.flow.telling_words import facts
 from inbox.store import claims, notices, policies, teammates, tellings
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from inbox.store.tables import Change, Telling
     from inbox.store.tellings import Scene
     from rules.escalation import Ladder, Step
-    from rules.notices import Person
 
-BATCH = 100
+log = logging.getLogger(__name__)
+
+BATCH = 200
 AFTER_TROUBLE = timedelta(minutes=5)
 """What met something unexpected is tried again then, and holds nobody else up."""
 ROTA_AHEAD = timedelta(days=28)
@@ -82,13 +83,24 @@ def tell_due(store: Store) -> int:
     with store.unit_of_work() as work:
         missed = tellings.unclaimed(work, BATCH)
         due = tellings.due(work, BATCH)
+        if not missed and not due:
+            return 0
         room = Room(work, [one.wait_id for one in (*missed, *due) if one.wait_id is not None])
         for telling in missed:
             _go_on(room, telling)
         for telling in due:
-            if not attempt(work, f"telling {telling.id}", partial(_tell, room, telling)):
-                telling.not_before = work.now + AFTER_TROUBLE
+            _try(room, telling)
+        room.write()
         return len(missed) + len(due)
+
+
+def _try(room: Room, telling: Telling) -> None:
+    """Decide on one; nothing is asked or written here, so what breaks holds no other up."""
+    try:
+        _tell(room, telling)
+    except Exception:
+        log.exception("Telling %s met something unexpected; it is tried again later.", telling.id)
+        telling.state, telling.not_before = "waiting", room.work.now + AFTER_TROUBLE
 
 
 @dataclass
@@ -100,29 +112,30 @@ class Room:
     scenes: dict[int, Scene] = field(init=False)
     held: dict[int, Held] = field(init=False)
     ladders: dict[int, Ladder] = field(init=False)
+    sends: list[dict[str, Any]] = field(default_factory=list)
+    bells: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Ask what every batch needs."""
         session = self.work.session
+        self.team = team(session, self.work.now)
+        self.people = {one.id: one for one in people_of(session, self.work.now)}
+        self.wrong = reach.wrong(session, self.team.active)
+        self.has_hook = reach.has_hook(session)
         self.scenes = tellings.scenes(session, self.wait_ids)
         self.held = claims.held(session, self.wait_ids)
         versions = {one.version_id for one in self.scenes.values()}
         self.ladders = {number: terms.ladder for number, terms in policies.terms(session, versions).items()}
 
-    @cached_property
-    def team(self) -> rule.Team:
-        """Who can be told."""
-        return team(self.work.session, self.work.now)
-
-    @cached_property
-    def people(self) -> dict[int, Person]:
-        """Everybody's zone and quiet hours."""
-        return {one.id: one for one in people_of(self.work.session, self.work.now)}
-
-    @cached_property
-    def wrong(self) -> dict[int, dict[str, str]]:
-        """What stands against reaching whom by what."""
-        return reach.wrong(self.work.session, self.team.active)
+    def write(self) -> None:
+        """Write down who is told by what, and let the bells ring; what they said of earlier steps is read by that."""
+        tellings.add_sends(self.work, self.sends)
+        made = notices.add_many(self.work, self.bells)
+        tellings.overtaken(self.work, sorted({row["conversation_id"] or 0 for row in made}))
+        for row in made:
+            told = {"notice_id": row["id"], "told": row["teammate_id"]}
+            self.work.announce("notice.new", conversation_id=row["conversation_id"], **told)
+        self.sends, self.bells = [], []
 
     def claimed(self, wait_id: int) -> Held | None:
         """Who is on a wait now."""
@@ -200,14 +213,14 @@ def _tell(room: Room, telling: Telling) -> None:
 def told_to(
     room: Room, telling: Telling, told: rule.Audience, data: dict[str, Any], *, conversation_id: int | None
 ) -> None:
-    """Write down who is told by what, and let the bell ring."""
+    """Decide who is told by what; `Room.write` writes it down."""
     work = room.work
     telling.state, telling.told_at, telling.nobody = "told", work.now, told.nobody
     sends = [row for who in told.people for row in _sends(room, telling, who)]
     if "webhook" in telling.means:
-        sends.append(_send(telling, 0, "webhook", work.now, "" if reach.has_hook(work.session) else _NO_HOOK))
-    tellings.add_sends(work, sends)
-    _ring(room, telling, told.people, data, conversation_id)
+        sends.append(_send(telling, 0, "webhook", work.now, "" if room.has_hook else _NO_HOOK))
+    room.sends += sends
+    room.bells += _bells(room, telling, told.people, data, conversation_id)
 
 
 _NO_HOOK = "No webhook is set."
@@ -234,16 +247,11 @@ def _awake_at(room: Room, telling: Telling, who: int) -> datetime:
     return quiet_until(room.work.now, person.zone, person.quiet) or room.work.now
 
 
-def _ring(
+def _bells(
     room: Room, telling: Telling, people: tuple[int, ...], data: dict[str, Any], conversation_id: int | None
-) -> None:
-    """Put it into everybody's list, where it takes the place of the step before."""
-    work, subject = room.work, f"{telling.subject}:{telling.step}"
-    kind = "ladder" if telling.wait_id else "outage"
-    row = {"kind": kind, "subject": subject, "conversation_id": conversation_id, "data": data, "at": work.now}
-    awake = {who: _awake_at(room, telling, who) <= work.now for who in people}
-    made = notices.add(work, [{**row, "teammate_id": who, "browser": awake[who]} for who in people])
-    if telling.wait_id is not None:
-        tellings.overtaken(work, people, telling.wait_id, subject)
-    for who, number in made.items():
-        work.announce("notice.new", conversation_id=conversation_id, notice_id=number, told=who)
+) -> list[dict[str, Any]]:
+    """Make the lines for everybody's list."""
+    now, kind = room.work.now, "ladder" if telling.wait_id else "outage"
+    about = {"kind": kind, "subject": f"{telling.subject}:{telling.step}", "conversation_id": conversation_id}
+    row = {**about, "data": data, "at": now, "read_at": None}
+    return [{**row, "teammate_id": who, "browser": _awake_at(room, telling, who) <= now} for who in people]

@@ -40,6 +40,13 @@ def add(work: Work, rows: list[dict[str, Any]]) -> dict[int, int]:
     return {teammate_id: number for teammate_id, number in found}  # noqa: C416 - a row is no pair to the type checker
 
 
+def add_many(work: Work, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add many notices at once, each with an id; what somebody was told before is left out."""
+    made = [{**row, "id": number} for row, number in zip(rows, work.ids(Notice, len(rows)), strict=True)]
+    insert_new(work, Notice, made)
+    return made
+
+
 def queue(work: Work, rows: list[dict[str, Any]]) -> None:
     """Put notices on their way; twice is once."""
     insert_new(work, NoticeSend, rows)

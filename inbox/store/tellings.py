@@ -140,16 +140,18 @@ def scenes(session: Session, wait_ids: Collection[int]) -> dict[int, Scene]:
     return found
 
 
-def overtaken(work: Work, people: Sequence[int], wait_id: int, subject: str) -> None:
-    """What the bell says of earlier steps of a wait is read once a later one is told."""
-    earlier = sa.update(_notices).where(
-        _notices.c.teammate_id.in_(list(people)),
-        _notices.c.kind == "ladder",
-        _notices.c.read_at.is_(None),
-        _notices.c.subject.like(f"wait:{wait_id}:%"),
-        _notices.c.subject != subject,
+def overtaken(work: Work, conversation_ids: Sequence[int]) -> None:
+    """What the bell says of earlier steps in these conversations is read for whoever is told of a later one."""
+    newer = _notices.alias()
+    later = sa.exists().where(
+        newer.c.teammate_id == _notices.c.teammate_id,
+        newer.c.conversation_id == _notices.c.conversation_id,
+        newer.c.kind == "ladder",
+        newer.c.id > _notices.c.id,
     )
-    work.session.execute(earlier.values(read_at=work.now))
+    for chunk in chunked(conversation_ids):
+        earlier = sa.update(_notices).where(_notices.c.conversation_id.in_(chunk), _notices.c.kind == "ladder")
+        work.session.execute(earlier.where(_notices.c.read_at.is_(None), later).values(read_at=work.now))
 
 
 # On their way ---------------------------------------------------------------------------------------------------------
