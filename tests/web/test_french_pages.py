@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import weeks
 from house import mail
 from team import Team
 
@@ -100,6 +101,8 @@ def conversation(team: Team) -> int:
         act.tag(work, talk, "facture", team.alice.id)
         act.no_reply_needed(work, talk, team.alice.id, "They only said thanks.")
     team.house.receive(team.account, b"\\x00 not a mail")
+    weeks.furnish(team)
+    team.alice.post("/settings/promise-to-customers", a_day="2", zone="UTC", public="yes")
     team.alice.post("/settings/me", name="Alice", language="fr", zone="", density="comfortable")
     return talk
 
@@ -108,7 +111,7 @@ def test_no_screen_shows_english_to_a_french_reader(team: Team, conversation: in
     whole, shapes = english()
     shown: dict[str, list[str]] = {}
     for path in _pages(team, conversation):
-        answer = team.alice.client.get(path, follow_redirects=True)
+        answer = team.alice.get(path, headers={"Accept-Language": "fr"}, follow_redirects=True)
         if "text/html" not in answer.headers["content-type"]:
             continue
         assert answer.status_code == 200, path
