@@ -84,7 +84,7 @@ class Ordeal:
         assert (split, wrong, people) == ([], [], 0), (split[:5], wrong[:5], people, self.worker.log()[-3000:])
         assert ledger["arrivals"] == ledger["threaded"] == in_the_mailbox.total() + acknowledged.total()
         assert (ledger["duplicates"], ledger["quarantined"], ledger["ignored"], ledger["pending"]) == (0, 0, 0, 0)
-        assert verified == {"ok": True, "broken": []}
+        assert (verified["ok"], verified["broken"]) == (True, []), verified
 
 
 def drained(worker: Worker, total: int) -> bool:
