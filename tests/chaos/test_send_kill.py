@@ -102,7 +102,7 @@ def test_no_reply_is_lost_or_sent_twice_by_kills(
     assert sorted(told) == sorted(unknown), "each send in doubt is announced, once"
     # A send in doubt answers nobody: its wait stays open until a person has looked.
     assert waits == sent
-    assert verified == {"ok": True, "broken": []}
+    assert (verified["ok"], verified["broken"]) == (True, []), verified
 
 
 OPEN = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')"
