@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from house import House
@@ -15,6 +15,7 @@ from inbox.flow.policies import Draft
 from inbox.store import promise_figures
 from inbox.store.db import Store
 from inbox.store.promise_figures import Only
+from rules.promise import week_of
 from rules.sla import Condition
 
 HOUR = timedelta(hours=1)
@@ -63,7 +64,7 @@ def test_a_week_is_signed_off_once_every_broken_promise_of_it_has_a_cause(office
     office.answer(dana, "Bob")
     office.pass_time(hours=23, hop=6 * HOUR)
     office.answer(carol, "Bob")
-    week = review.promise.week_of(office.now, review.UTC)
+    week = week_of(office.now, UTC)
     wait = office.wait_of(carol).id or 0
     with office.house.store.unit_of_work() as work, pytest.raises(RefusedError, match="not over"):
         review.sign_off(work, week, office.team["Alice"])
