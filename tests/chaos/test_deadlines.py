@@ -48,7 +48,7 @@ class Size:
 
 
 SIZES = {3: Size(2_000, 8, 4), 1: Size(1_000, 6, 2)}
-FULL_SIZE = Size(100_000, 300, 50)
+FULL_SIZE = Size(100_000, 900, 50)
 
 
 @dataclass
