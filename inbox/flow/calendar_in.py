@@ -136,8 +136,8 @@ def _entry(lines: list[tuple[str, str, str]], wanted: Wanted) -> _Entry | None:
         replaces = _time(event["RECURRENCE-ID"].dt, wanted.zone) if "RECURRENCE-ID" in event else None
         more, not_on = _days(event, "RDATE", wanted.zone), _days(event, "EXDATE", wanted.zone)
         uid = _name(str(event.get("UID", "")), first, said.get("SUMMARY", ""))
-    except (ValueError, KeyError, AttributeError, TypeError, OverflowError, LookupError):
-        return None
+    except (ValueError, KeyError, AttributeError, TypeError, OverflowError, LookupError, OSError):
+        return None  # a zone's name may lead to a folder: that is an OSError
     rule = recurrence.read(said["RRULE"]) if "RRULE" in said else None
     if not timedelta(0) < lasts <= LONGEST or ("RRULE" in said and rule is None):
         return None

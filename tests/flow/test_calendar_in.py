@@ -103,6 +103,8 @@ def test_the_same_file_read_again_names_the_same_events() -> None:
         "DTSTART:20261110T090000Z\nDURATION:PT1H\nRRULE:FREQ=SECONDLY",
         "DTSTART:20261110T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYSETPOS=1",
         "DTSTART:20261110T090000Z\nDURATION:PT1H\nEXDATE:never",
+        "DTSTART;TZID=Europe:20261110T090000\nDURATION:PT1H",
+        f"DTSTART;TZID={'x' * 300}:20261110T090000\nDURATION:PT1H",
     ],
 )
 def test_what_cannot_be_understood_is_counted_and_harms_nothing_else(odd: str) -> None:
