@@ -237,12 +237,15 @@ def _change(work: Work, ids: Collection[int], states: tuple[str, ...], values: d
 
 
 def handed(session: Session, limit: int) -> dict[str, list[TellingSend]]:
-    """Return what the outbox has, by the key of the message."""
-    query = select(TellingSend).where(TellingSend.state == "handed").order_by(col(TellingSend.id)).limit(limit)
-    found: dict[str, list[TellingSend]] = {}
-    for one in session.exec(query).all():
-        found.setdefault(one.bundle, []).append(one)
-    return found
+    """Return what the outbox has, by the key of the message: all that a message carries, of so many messages."""
+    oldest = sa.select(_sends.c.bundle).where(_sends.c.state == "handed").group_by(_sends.c.bundle)
+    keys = list(session.execute(oldest.order_by(sa.func.min(_sends.c.id)).limit(limit)).scalars())
+    found: dict[str, list[TellingSend]] = {key: [] for key in keys}
+    for chunk in chunked(keys):
+        query = select(TellingSend).where(TellingSend.state == "handed", col(TellingSend.bundle).in_(chunk))
+        for one in session.exec(query.order_by(col(TellingSend.id))).all():
+            found[one.bundle].append(one)
+    return {key: rows for key, rows in found.items() if rows}
 
 
 def sends(session: Session, ids: Collection[int]) -> list[TellingSend]:

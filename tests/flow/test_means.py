@@ -12,7 +12,7 @@ from house import House
 
 from connectors import fake
 from connectors.errors import Permanent, Temporary
-from inbox.flow import claims, reach, tick
+from inbox.flow import claims, reach, telling, telling_out, tick
 from inbox.flow.errors import RefusedError
 from inbox.store import claims as claim_rows
 from inbox.store.tables import Teammate
@@ -136,6 +136,24 @@ def test_a_server_that_is_down_for_long_gets_a_fresh_message_later(desk: Desk) -
     desk.after(minutes=11)
     desk.after(minutes=30)
     assert [one.subject for one in desk.letters("bo")] == ["Carol has waited 16 h 11. 7 h 49 are left."]
+
+
+def test_a_message_about_very_many_is_taken_back_and_written_anew_as_a_whole(desk: Desk) -> None:
+    many = telling_out.BATCH + 5
+    address = fake.box(SUPPORT)
+    for number in range(many):
+        address.deliver("Help", sender=f"p{number}@customer.example", name=f"P{number}", received_at=desk.clock.now)
+    desk.pull(desk.account)
+    address.fail_next(Temporary("Down."), Temporary("Still down."))
+    desk.clock.move(hours=16)
+    tick.tick(desk.house.store)
+    while desk.readers[0].step() or telling.tell_due(desk.house.store):
+        pass
+    desk.turn()
+    desk.after(minutes=11)
+    desk.after(minutes=30)
+    [letter] = desk.letters("bo")
+    assert letter.subject.startswith(f"{many} people wait for an answer.")
 
 
 @pytest.fixture
