@@ -186,24 +186,31 @@ def failed(work: Work, ids: Collection[int], why: str) -> None:
 
 
 def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
-    """Put each of these on its way by a means that was not tried yet; returns those for which there is none."""
+    """Put each of these on its way by a means that was not tried yet; returns those for which there is none.
+
+    What the team's webhook did not take goes to those who were told by nothing else.
+    """
     sends = tellings.sends(work.session, ids)
     steps = tellings.tellings(work.session, [one.telling_id for one in sends])
     tried = tellings.tried(work.session, [one.telling_id for one in sends])
-    wrong = reach.wrong(work.session, {one.person for one in sends})
+    whom = {one.id: [one.person] if one.person else _by_the_list_alone(work, one.telling_id) for one in sends}
+    wrong = reach.wrong(work.session, {who for people in whom.values() for who in people})
     rows, left = [], []
     for one in sends:
         means = steps[one.telling_id].means
-        following = (
-            rule.after(tried[one.telling_id, one.person], means, wrong.get(one.person, {})) if one.person else None
-        )
-        if following is None:
+        following = {who: rule.after(tried[one.telling_id, who], means, wrong.get(who, {})) for who in whom[one.id]}
+        new = {"telling_id": one.telling_id, "not_before": work.now}
+        rows += [{**new, "person": who, "means": found} for who, found in following.items() if found is not None]
+        if not one.person or following[one.person] is None:
             left.append(one)
-        else:
-            new = {"telling_id": one.telling_id, "person": one.person, "means": following, "not_before": work.now}
-            rows.append(new)
     tellings.add_sends(work, rows)
     return left
+
+
+def _by_the_list_alone(work: Work, telling_id: int) -> list[int]:
+    """Return whom only the list in the app told of a step."""
+    people = tellings.told_people(work.session, [telling_id])
+    return [who for who in people if not tellings.reached(work.session, telling_id, who)]
 
 
 def _unreached(work: Work, send: TellingSend) -> None:

@@ -180,6 +180,19 @@ def test_the_teams_webhook_is_told_once_with_everything_that_is_due(desk: Desk, 
     assert ("warning", 0, "webhook", "sent") in desk.told()
 
 
+def test_what_a_webhook_that_is_gone_does_not_take_reaches_those_it_was_meant_for(desk: Desk, room: HookServer) -> None:
+    desk.ladder(means=("app", "webhook"))
+    desk.write()
+    room.answers.append((404, {}, b"gone"))
+    desk.after(hours=16)
+    assert desk.told() == {
+        ("warning", desk.bo, "app", "sent"),
+        ("warning", 0, "webhook", "failed"),
+        ("warning", desk.bo, "mail", "sent"),
+    }
+    assert desk.bell(desk.alice) == ["The team's webhook could not be told by any means that Carol waits."]
+
+
 def test_a_webhook_leads_to_the_public_internet_only(desk: Desk) -> None:
     for url in ("http://example.com/x", "https://user:pass@example.com/"):
         with pytest.raises(RefusedError), desk.house.store.unit_of_work() as work:
