@@ -80,13 +80,12 @@ def _row(work: Work, wait: Wait, ring: Ring) -> dict[str, object]:
 
 
 def _announce(work: Work, wait: Wait, ringing: list[Ring]) -> None:
-    """Tell of the last step alone: what was missed before it is over. That somebody is late is always told."""
-    if not ringing:
-        return
-    newest = ringing[-1]
+    """Tell of the last steps alone: what was missed before them is over. That somebody is late is always told."""
+    newest = [ring for ring in ringing if ring.at == ringing[-1].at]
     told: dict[str, Any] = {"wait_id": wait.id, "due_at": wait.due_at.isoformat()}
-    work.announce("wait.step", conversation_id=wait.conversation_id, step=newest.name, **told)
-    if newest.name == WARNING:
+    for ring in newest:
+        work.announce("wait.step", conversation_id=wait.conversation_id, step=ring.name, **told)
+    if any(ring.name == WARNING for ring in newest):
         work.announce("wait.warning", conversation_id=wait.conversation_id, **told)
     if any(ring.name == BREACH for ring in ringing):
         work.announce("wait.breach", conversation_id=wait.conversation_id, **told)

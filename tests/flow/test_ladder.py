@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from climbing import SUPPORT, Desk
 from house import House
+from sqlalchemy import update
 from sqlmodel import select
 
 from connectors import fake
 from inbox.flow import act, telling, telling_out, tick
 from inbox.store import changes
-from inbox.store.tables import Teammate, TellingSend, Wait
+from inbox.store.tables import PolicyVersion, Teammate, TellingSend, Wait
+from rules.escalation import DEFAULT, dump
 
 
 @pytest.fixture
@@ -220,3 +224,15 @@ def test_two_workers_at_once_tell_everyone_of_everybody_once(desk: Desk) -> None
     for who in ("alice", "bo", "cy"):
         links = [link for one in desk.letters(who) for link in re.findall(r"/inbox/all/(\d+)", one.markdown)]
         assert sorted(map(int, links)) == list(range(1, 13))
+
+
+def test_steps_of_the_same_time_all_tell_theirs(desk: Desk) -> None:
+    soon = DEFAULT.steps[1]
+    steps = (*DEFAULT.steps, *(replace(soon, name=f"step_{one}", whom=(f"teammate:{one}",)) for one in (desk.cy, 1)))
+    with desk.house.store.unit_of_work() as work:
+        work.session.execute(update(PolicyVersion).values(ladder=json.dumps(dump(replace(DEFAULT, steps=steps)))))
+    desk.write()
+    desk.after(hours=16)
+    desk.after(hours=6)
+    assert {step for step, *_ in desk.told()} >= {"soon", f"step_{desk.cy}", "step_1"}
+    assert [len(desk.letters(one)) for one in ("alice", "cy")] == [1, 1]  # each in one message
