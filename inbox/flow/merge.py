@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from inbox.flow import drafts
 from inbox.flow.act import find, log
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.undo import customer_wrote
-from inbox.flow.waits import Closing, close_wait, move_wait, open_wait, reopen_wait
+from inbox.flow.waits import Closing, close_wait, move_wait, open_wait, reopen_wait, show
 from inbox.store import conversations, placing, waits
 from inbox.store.db import Work
 from inbox.store.tables import Conversation, Merge, Message, Wait
 
 
 def merge(work: Work, from_id: int, into_id: int, by: int | None) -> int:
-    """Move every message of one conversation into another; of two open waits the earlier one survives.
+    """Move every message of one conversation into another; of two open waits the one that is due first survives.
 
     by: the teammate who does it, None where a mail that came late shows that they are one.
     """
@@ -111,25 +112,41 @@ def _hold_later(work: Work, one: Conversation, other: Conversation) -> None:
 
 
 def _join_waits(work: Work, source: Conversation, target: Conversation) -> dict[str, Any]:
-    """Keep the earlier of two open waits on the target; returns what is needed to part them again."""
+    """Keep the one of two open waits that is due first on the target; returns what is needed to part them again."""
     theirs, ours = waits.open_of(work.session, source.id or 0), waits.open_of(work.session, target.id or 0)
     if theirs is None:
         return {"moved": None, "closed": None}
     if ours is None:
         move_wait(work, theirs, source, target)
         return {"moved": theirs.id, "closed": None}
-    if ours.started_at <= theirs.started_at:
+    if (ours.due_at, ours.started_at) <= (theirs.due_at, theirs.started_at):
         close_wait(work, source, theirs, Closing("merged_into", work.now, f"wait {ours.id}"))
-        return {"moved": None, "closed": theirs.id}
+        return {"moved": None, "closed": theirs.id, **_begin_with(work, target, ours, theirs)}
     close_wait(work, target, ours, Closing("merged_into", work.now, f"wait {theirs.id}"))
     move_wait(work, theirs, source, target)
-    return {"moved": theirs.id, "closed": ours.id}
+    return {"moved": theirs.id, "closed": ours.id, **_begin_with(work, target, theirs, ours)}
+
+
+def _begin_with(work: Work, target: Conversation, kept: Wait, other: Wait) -> dict[str, Any]:
+    """Of two waits the one that is due first is kept; where the other began before it, it did so, too."""
+    if kept.started_at <= other.started_at:
+        return {}
+    began = {"began": [kept.started_at.isoformat(), kept.message_id], "with": other.message_id}
+    waits.record(work, kept.id or 0, "moved", earlier_message=other.message_id, was_due=kept.due_at.isoformat())
+    kept.started_at, kept.message_id = other.started_at, other.message_id
+    work.session.flush()
+    show(target, kept)
+    return began
 
 
 def _part_waits(work: Work, source: Conversation, target: Conversation, kept: dict[str, Any]) -> None:
     """Give each its wait back. One that was answered meanwhile stays answered, and so does the one it stood for."""
     survivor = work.session.get(Wait, kept["moved"]) if kept["moved"] else waits.open_of(work.session, target.id or 0)
     answered = survivor is None or survivor.closed_at is not None
+    if "began" in kept and survivor is not None and not answered and survivor.message_id == kept["with"]:
+        began, survivor.message_id = kept["began"]
+        survivor.started_at = datetime.fromisoformat(began)
+        show(target, survivor)
     if kept["moved"] and survivor is not None and not answered:
         move_wait(work, survivor, target, source)
     if kept["closed"] and not answered:

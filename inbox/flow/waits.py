@@ -70,6 +70,9 @@ def reopen_wait(work: Work, conversation: Conversation, wait: Wait, why: str) ->
     current = waits.open_of(work.session, _id(conversation))
     if current is not None and current.id != wait.id:
         close_wait(work, conversation, current, Closing("merged_into", work.now, reason=f"wait {wait.id}"))
+        if current.due_at < wait.due_at:  # what was promised since is kept, too
+            waits.record(work, _id(wait), "moved", was_due=wait.due_at.isoformat())
+            wait.due_at = current.due_at
     wait.closed_at = wait.cause = wait.closed_by = wait.closing_message_id = None
     wait.reason = ""
     wait.next_step_at = _next_step(work, wait)

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from house import House, mail
 
-from inbox.flow import act, merge
+from inbox.flow import act, merge, policies, verify
 from inbox.flow.errors import ReasonNeededError, RefusedError
+from inbox.flow.waits import reopen_wait
+from inbox.store.tables import Conversation, Wait
+from rules.sla import Condition
 
 
 @pytest.fixture
@@ -150,3 +155,49 @@ def test_assigning_moves_no_deadline(house: House, two: tuple[int, int, int]) ->
 
     assert (house.conversations()[0].assignee_id, house.conversations()[0].due_at) == (bob, before)
     assert house.messages(first)[-1].details["event"] == "assigned"
+
+
+@pytest.fixture
+def dana(house: House) -> tuple[int, int]:
+    """Two conversations of Dana's: the first has waited longer, by the promise; the second is due within an hour."""
+    bob, account = house.add_teammate("Bob", "founder"), house.add_account()
+    house.receive(account, mail(text="One", message_id="1@c.example"))
+    house.receive(account, mail(text="Two", message_id="2@c.example"))
+    with house.store.unit_of_work() as work:
+        policies.save(work, bob, policies.Draft("VIP", Condition(tags=frozenset({"vip"})), 60))
+        act.tag(work, 2, "vip", bob)
+        act.no_reply_needed(work, 2, bob, "She found it")
+    house.clock.move(hours=1)
+    house.receive(account, mail(text="Three", reply_to_id="2@c.example"))
+    return 1, 2
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_merge_keeps_the_deadline_that_comes_first(house: House, dana: tuple[int, int], *, turned: bool) -> None:
+    source, target = reversed(dana) if turned else dana
+    before = [(one.conversation_id, one.message_id, one.started_at, one.due_at) for one in house.open_waits()]
+    with house.store.unit_of_work() as work:
+        done = merge.merge(work, source, target, 1)
+
+    [wait] = house.open_waits()
+    assert wait.due_at == min(due for *_, due in before) == house.clock.now + timedelta(hours=1)
+    assert wait.started_at == house.clock.now - timedelta(hours=1)  # she has waited since then
+    assert verify.verify(house.store) == []
+
+    with house.store.unit_of_work() as work:
+        merge.undo(work, done, 1)
+    assert [(one.conversation_id, one.message_id, one.started_at, one.due_at) for one in house.open_waits()] == before
+    assert verify.verify(house.store) == []
+
+
+def test_a_reply_that_comes_back_moves_no_later_promise(house: House, dana: tuple[int, int]) -> None:
+    quick = house.open_waits()[1]
+    with house.store.unit_of_work() as work:
+        first = work.session.get_one(Wait, 1)
+        merge.merge(work, *dana, 1)
+        talk = work.session.get_one(Conversation, dana[1])
+        assert first.cause == "merged_into"
+        first.conversation_id = dana[1]
+        reopen_wait(work, talk, first, "the reply came back")
+    [wait] = house.open_waits()
+    assert (wait.id, wait.due_at) == (1, quick.due_at)
