@@ -39,9 +39,15 @@ def find(scene: Scene, inbound: Inbound) -> Join | None:
 
 
 def _overtaken(scene: Scene, inbound: Inbound) -> list[Said]:
-    """Return what came before it and refers to it, then what refers in vain to the same as it does."""
-    names = [inbound.message_id, *(name for name in inbound.references[:REFERENCES] if name not in scene.named)]
-    return [said for name in filter(None, names) for said in scene.awaiting.get(name, ())]
+    """Return what came before it and refers to it, then what refers in vain to the same as it does.
+
+    Hundreds may know the same: whoever names somebody in a copy has not drawn them in, unless they name each other.
+    """
+    question = scene.awaiting.get(inbound.message_id, ()) if inbound.message_id else ()
+    vain = [name for name in inbound.references[:REFERENCES] if name and name not in scene.named]
+    named = {(one.kind, one.value) for one in (inbound.sender, *inbound.to, *inbound.cc) if one}
+    same = [said for name in vain for said in scene.awaiting.get(name, ())]
+    return [*question, *(said for said in same if scene.talks[said.conversation_id].participants & named)]
 
 
 def _known(scene: Scene, said: Iterable[Said]) -> list[Known]:

@@ -227,3 +227,21 @@ def test_a_question_hundreds_refer_to_is_remembered_of_a_few_only(house: House, 
     with house.store.reading() as session:
         assert len(placing.awaiting(session, ["news@example.org"])["news@example.org"]) == placing.AWAITING
         assert session.execute(sa.select(sa.func.count()).select_from(Awaited)).scalar() == placing.AWAITING
+
+
+def test_naming_somebody_in_a_copy_does_not_draw_them_in(house: House, account: int) -> None:
+    news = "news@example.org"  # hundreds have it
+    house.receive(account, mail(MALLORY, "I answer it", reply_to_id=news, Cc=CAROL))
+
+    house.receive(account, mail(CAROL, "I answer it too", reply_to_id=news))
+
+    assert [len(house.messages(one.id or 0)) for one in house.conversations()] == [1, 1]
+
+
+def test_two_who_answer_the_same_and_each_other_are_one_conversation(house: House, account: int) -> None:
+    dave = "Dave <dave@customer.example>"
+    house.receive(account, mail(dave, "I see it too", reply_to_id="one@customer.example", Cc=CAROL))
+
+    house.receive(account, mail(CAROL, "So do I", reply_to_id="one@customer.example", Cc=dave))
+
+    assert len(house.conversations()) == 1
