@@ -62,6 +62,12 @@ def release(work: Work, conversation_id: int, by: int) -> None:
     act.log(work, conversation, by, "claim_released")
 
 
+def release_all(work: Work, teammate_id: int, by: int) -> None:
+    """Let go of whatever somebody has taken on who works here no more: the ladder climbs on at once."""
+    for conversation_id in claims.taken_by(work.session, teammate_id, work.now):
+        release(work, conversation_id, by)
+
+
 def ladder_of(session: Session, wait: Wait) -> Ladder:
     """Return the ladder that a wait climbs: that of the terms it opened under."""
     return policies.terms(session, [wait.policy_version_id])[wait.policy_version_id].ladder

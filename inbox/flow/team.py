@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.flow import audit, shifts, sign_in
+from inbox.flow import audit, claims, shifts, sign_in
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import doors, notices, teammates
@@ -24,6 +24,7 @@ def disable(work: Work, teammate_id: int, by: int) -> None:
     teammates.drop_links(work, "reset", teammate_id)
     doors.drop_steps_of(work, teammate_id)
     notices.forget_browsers_of(work, teammate_id)
+    claims.release_all(work, teammate_id, by)
     _end_links_known_to(work, leaving)
     work.announce("teammate.disabled", teammate_id=by, other=teammate_id)
     audit.record(work, by, "teammate.disabled", teammate=teammate_id, name=leaving.name)

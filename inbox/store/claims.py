@@ -51,6 +51,14 @@ def of_conversations(session: Session, conversation_ids: Sequence[int]) -> dict[
     return {row[-1]: Held(*row[:-1]) for row in session.execute(query)}
 
 
+def taken_by(session: Session, teammate_id: int, now: datetime) -> list[int]:
+    """Return the conversations in which somebody is on an open wait now, in the order in which they are locked."""
+    query = sa.select(_waits.c.conversation_id).join(_claims, _claims.c.wait_id == _waits.c.id)
+    query = query.where(_claims.c.teammate_id == teammate_id, _claims.c.released_at.is_(None), _claims.c.until > now)
+    query = query.where(_waits.c.closed_at.is_(None)).order_by(_waits.c.conversation_id)
+    return list(session.execute(query).scalars())
+
+
 def history(session: Session, wait_ids: Sequence[int]) -> dict[int, list[Claim]]:
     """Return every claim of these waits, oldest first."""
     found: dict[int, list[Claim]] = {}

@@ -8,7 +8,7 @@ import pytest
 from climbing import Desk
 from house import House
 
-from inbox.flow import claims
+from inbox.flow import claims, team
 from inbox.flow.errors import RefusedError
 from inbox.store import claims as claim_rows
 
@@ -99,3 +99,13 @@ def test_a_link_is_for_one_wait_one_person_and_a_while(desk: Desk, change: str) 
     assert who
     with pytest.raises(Exception, match="link"):
         claims.linked(vault, wrong, desk.clock.now)
+
+
+def test_whoever_leaves_is_on_nothing_any_more(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=21, minutes=30)
+    desk.claim(carol, desk.bo)
+    with desk.house.store.unit_of_work() as work:
+        team.disable(work, desk.bo, desk.alice)
+    desk.after(minutes=30)  # two hours are left: the rota is told
+    assert len(desk.letters("cy")) == 1
