@@ -81,7 +81,8 @@ def _state(conversation: Conversation, change: Change) -> tuple[str, str]:
     if change.kind == "message.in" and change.data.get("human") and now != "spam":
         return "open", "them"
     told = {"conversation.closed": "closed", "conversation.reopened": "open"}
-    return told.get(change.kind, now), conversation.last_from
+    waits = conversation.due_at is not None  # a reply that came back answered nobody
+    return told.get(change.kind, now), "them" if waits else conversation.last_from
 
 
 def _keep(row: Resolution, track: Track, due_at: datetime | None) -> None:

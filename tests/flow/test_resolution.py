@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from house import DAY, House, mail
+from house import DAY, House, bounce, mail
 from smtp_sink import SmtpSink
 
 from inbox.flow import act, policies, resolution
@@ -108,3 +108,17 @@ def test_where_nothing_is_promised_about_the_end_nothing_is_followed(house: Hous
 
     with house.store.reading() as session:
         assert resolution.standing(session, 1, house.clock.now) is None
+
+
+def test_a_reply_that_came_back_lets_the_time_go_on(house: House, smtp_sink: SmtpSink) -> None:
+    alice = begun(house, TWO_DAYS, **sending(smtp_sink))
+    house.clock.move(hours=3)
+    answer(house, alice)
+    house.clock.move(hours=1)
+    assert standing(house).spent == 3 * HOUR
+
+    [sent] = [one for one in house.messages(1) if one.direction == "out"]
+    house.receive(1, bounce("carol@customer.example", sent.rfc_message_id))
+    follow(house)
+    house.clock.move(hours=1)
+    assert standing(house).spent == 4 * HOUR
