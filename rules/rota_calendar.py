@@ -14,7 +14,7 @@ HOURS_OF_WEEK = 168
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a slot falls on a day. begins, ends: whether it does so on this day, and not on another."""
+    """What of a slot falls on a day. begins, ends: whether it does so within this day, and not at its edge."""
 
     slot: Slot
     begins: bool
@@ -53,7 +53,7 @@ def days(slots: Sequence[Slot], zone: tzinfo, first: date, count: int) -> list[D
     for number in range(count):
         start, end = edges[number], edges[number + 1]
         inside = [slot for slot in slots if slot.start < end and slot.end > start]
-        parts = tuple(Part(slot, slot.start >= start, slot.end <= end) for slot in inside)
+        parts = tuple(Part(slot, slot.start > start, slot.end < end) for slot in inside)
         made.append(Day(first + timedelta(days=number), parts))
     return made
 
