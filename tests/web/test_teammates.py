@@ -273,6 +273,24 @@ def test_a_token_may_do_what_it_was_made_for(team: Team) -> None:
     assert "you revoke it" in team.alice.get(TOKENS).text
 
 
+def test_a_token_that_writes_does_not_decide_who_is_told_or_what_strangers_see(team: Team) -> None:
+    writes = made_token(team.alice, name="Robot", scope="write", days="never")
+    admin = made_token(team.alice, name="Terraform", scope="admin", days="never")
+    asked: dict[str, dict[str, object]] = {
+        "ladder/webhook": {"url": ""},
+        "me/reach": {"phone": "+33612345678"},
+        "customers": {"accounts": [], "a_day": 2, "zone": "UTC", "public": True},
+        "routing": {"to_duty": False},
+        "rota": {"zone": "UTC"},
+    }
+    for path, given in asked.items():
+        codes = [
+            httpx.put(f"{team.url}/api/v1/{path}", headers={"Authorization": f"Bearer {one}"}, json=given).status_code
+            for one in (writes, admin)
+        ]
+        assert codes == [403, 200], path
+
+
 def test_tokens_show_when_they_were_used_and_are_revoked(team: Team) -> None:
     token = made_token(team.bob, name="my script", scope="read", days="90")
     page = team.bob.get(TOKENS).text

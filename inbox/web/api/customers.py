@@ -10,7 +10,7 @@ from pydantic import Field
 from inbox.flow import customers
 from inbox.flow.customers import Told as Chosen
 from inbox.web.api.given import Given
-from inbox.web.api.route import ApiFounder, ApiRoute
+from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
 from inbox.web.api.shapes import Told
 from inbox.web.deps import House
 
@@ -43,7 +43,7 @@ def read_customers(house: House, me: ApiFounder) -> CustomersTold:  # noqa: ARG0
 
 
 @router.put("/customers")
-def change_customers(house: House, me: ApiFounder, given: CustomersGiven) -> CustomersTold:
+def change_customers(house: House, me: ApiFounder, allowed: ApiSettings, given: CustomersGiven) -> CustomersTold:  # noqa: ARG001 - the policy
     """Change what customers are told."""
     with house.store.unit_of_work() as work:
         customers.save(work, Chosen(tuple(given.accounts), given.a_day, given.zone, given.public), me.id)

@@ -12,7 +12,7 @@ from inbox.flow import claims, reach
 from inbox.flow import notices as verbs
 from inbox.store import tellings, waits
 from inbox.web.api.given import Given
-from inbox.web.api.route import ApiFounder, ApiRoute
+from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
 from inbox.web.api.shapes import Done, Told
 from inbox.web.deps import ApiUser, House
 
@@ -89,7 +89,7 @@ def told(house: House, me: ApiUser, conversation_id: int) -> list[ToldOf]:  # no
 
 
 @router.put("/me/reach")
-def set_reach(house: House, me: ApiUser, given: Reach) -> Done:
+def set_reach(house: House, me: ApiSettings, given: Reach) -> Done:
     """Say where the ladder reaches you."""
     phone, telegram = reach.phone(given.phone), reach.telegram(given.telegram)
     with house.store.unit_of_work() as work:
@@ -105,7 +105,7 @@ def hook(house: House, me: ApiFounder) -> HookTold:  # noqa: ARG001 - `me` is th
 
 
 @router.put("/ladder/webhook")
-def set_hook(house: House, me: ApiFounder, given: Hook) -> Done:
+def set_hook(house: House, me: ApiFounder, allowed: ApiSettings, given: Hook) -> Done:  # noqa: ARG001 - the policy
     """Set the team's webhook, or take it off."""
     with house.store.unit_of_work() as work:
         reach.set_hook(work, house.vault, given.url, me.id, loopback=house.settings.webhooks_loopback)

@@ -81,7 +81,7 @@ def get_rota(house: House, me: ApiUser) -> RotaTold:  # noqa: ARG001 - the polic
 
 
 @router.put("/rota")
-def set_up(house: House, me: ApiFounder, given: FrameGiven) -> Id:
+def set_up(house: House, me: ApiFounder, allowed: ApiSettings, given: FrameGiven) -> Id:  # noqa: ARG001 - the policy
     """Begin a rota, or change what holds for the whole of it."""
     frame = rota.Frame(given.zone, given.country, given.region, given.always)
     with house.store.unit_of_work() as work:
@@ -89,7 +89,7 @@ def set_up(house: House, me: ApiFounder, given: FrameGiven) -> Id:
 
 
 @router.post("/rota/layers", status_code=201)
-def add_layer(house: House, me: ApiFounder, given: LayerGiven) -> Id:
+def add_layer(house: House, me: ApiFounder, allowed: ApiSettings, given: LayerGiven) -> Id:  # noqa: ARG001 - the policy
     """Add a layer."""
     with house.store.unit_of_work() as work:
         return Id(id=rota.save_layer(work, _rota(work.session), _layer(given), me.id))
@@ -106,7 +106,7 @@ def preview(house: House, me: ApiFounder, given: LayerGiven, layer_id: Number | 
 
 
 @router.put("/rota/layers/{layer_id}")
-def change_layer(house: House, me: ApiFounder, layer_id: int, given: LayerGiven) -> Done:
+def change_layer(house: House, me: ApiFounder, allowed: ApiSettings, layer_id: int, given: LayerGiven) -> Done:  # noqa: ARG001 - the policy
     """Write a layer anew."""
     with house.store.unit_of_work() as work:
         rota.save_layer(work, _rota(work.session), _layer(given), me.id, layer_id)
@@ -114,7 +114,7 @@ def change_layer(house: House, me: ApiFounder, layer_id: int, given: LayerGiven)
 
 
 @router.delete("/rota/layers/{layer_id}")
-def remove_layer(house: House, me: ApiFounder, layer_id: int) -> Done:
+def remove_layer(house: House, me: ApiFounder, allowed: ApiSettings, layer_id: int) -> Done:  # noqa: ARG001 - the policy
     """Let a layer serve no more."""
     with house.store.unit_of_work() as work:
         rota.remove_layer(work, _rota(work.session), layer_id, me.id)

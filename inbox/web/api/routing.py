@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from inbox.flow import duty, routing
 from inbox.web.api.given import Given
-from inbox.web.api.route import ApiFounder, ApiRoute
+from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
 from inbox.web.api.shapes import Told
 from inbox.web.deps import House
 
@@ -34,7 +34,7 @@ def read_routing(house: House, me: ApiFounder) -> RoutingTold:  # noqa: ARG001 -
 
 
 @router.put("/routing")
-def change_routing(house: House, me: ApiFounder, given: RoutingGiven) -> RoutingTold:
+def change_routing(house: House, me: ApiFounder, allowed: ApiSettings, given: RoutingGiven) -> RoutingTold:  # noqa: ARG001 - the policy
     """Say what happens with new conversations from now on."""
     with house.store.unit_of_work() as work:
         routing.set_on(work, me.id, on=given.to_duty)
