@@ -14,7 +14,7 @@ from babel.dates import format_date
 
 from inbox.flow import review
 from inbox.flow.errors import RefusedError
-from inbox.flow.letters import queue_letter
+from inbox.flow.letters import can_send, queue_letter, reads
 from inbox.say import Said, say
 from inbox.store import outbox, promise_figures, reviews, teammates
 from rules import promise
@@ -49,11 +49,12 @@ def mailed(session: Session, week: Week) -> list[str]:
 
 
 def _due(session: Session, now: datetime) -> list[tuple[Teammate, Week]]:
+    """Return whom it can be mailed to now; who cannot be mailed costs nothing: this is asked every few seconds."""
     found = []
-    for founder in _founders(session):
+    for founder in _founders(session) if can_send(session) else []:
         week = promise.to_tell(now, review.read_zone(founder.zone) or review.zone(session))
         end = review.span_of(session, week).end if week else now
-        if week is None or end > now or founder.created_at >= end:
+        if week is None or end > now or founder.created_at >= end or reads(session, founder.mail):
             continue
         if outbox.by_key(session, _key(week, founder)) is None:
             found.append((founder, week))

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from house import House
 from past import Past
 from sqlmodel import select
@@ -122,6 +123,23 @@ def test_where_nothing_can_leave_it_is_tried_again(house: House, past: Past) -> 
     with house.store.reading() as session:
         assert letters_of_weeks.mailed(session, week) == ["Alice", "Ann"]
         assert outbox.by_key(session, f"promise:2026-W45:{past.people['Ann']}") is not None
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_whom_no_letter_can_reach_nothing_is_reckoned_for(house: House, past: Past, there: bool) -> None:
+    with house.store.unit_of_work() as work:
+        account = work.session.get_one(Account, past.account)
+        account.enabled = there
+        for name in ("Alice", "Ann"):
+            where = account.address.replace("@", f"+{name}@")
+            work.session.get_one(Teammate, past.people[name]).mail = where.lower()
+    house.clock.now = MONDAY + timedelta(hours=9)
+    asked: list[str] = []
+    for engine in {house.store.reader, house.store.writer}:
+        sa.event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    assert letters_of_weeks.send_due(house.context) == 0
+    assert asked
+    assert not [one for one in asked if " waits" in one]
 
 
 def test_an_empty_week_is_told_as_such(house: House) -> None:
