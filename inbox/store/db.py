@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import Session, SQLModel
 
 from inbox.store.tables import Change
+from inbox.store.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 CHANGES_LOCK = 824_001
 CHANGES_CHANNEL = "under24_changes"
+WRITE_WITHIN = 60.0
+"""Seconds that a thread waits for its turn to write on SQLite."""
 
 
 __all__ = ["Bell", "SQLModel", "Session", "Store", "StoreError", "Work"]
@@ -120,6 +123,7 @@ class Store:
         self.dialect = "postgresql" if url.startswith("postgresql") else "sqlite"
         self._listeners: list[Callable[[], None]] = []
         self._owner_file: IO[bytes] | None = None
+        self._turn = Turn()
         self.writer, self.reader = self._engines()
         self.locks = sa.create_engine(self.url, poolclass=NullPool) if self.dialect == "postgresql" else self.writer
 
@@ -148,7 +152,8 @@ class Store:
     @contextmanager
     def unit_of_work(self) -> Iterator[Work]:
         """Open one transaction, commit it at the end, roll it back on any error, then tell who listens for changes."""
-        with Session(self.writer, expire_on_commit=False, autoflush=True) as session:
+        mine = self._turn.taken(WRITE_WITHIN) if self.dialect == "sqlite" else nullcontext()
+        with mine, Session(self.writer, expire_on_commit=False, autoflush=True) as session:
             if self.dialect == "sqlite":
                 session.connection()  # waits for its turn to write before it asks what time it is
             work = Work(session, self.clock(), self.dialect, self.clock)
@@ -202,7 +207,7 @@ def _sqlite_engine(url: str, *, writes: bool, owner: bool = False) -> sa.Engine:
         poolclass=QueuePool,
         pool_size=1 if writes else 6,
         max_overflow=0 if writes else 10,
-        pool_timeout=60,
+        pool_timeout=WRITE_WITHIN,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 60},
     )
     pragmas = [

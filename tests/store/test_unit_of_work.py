@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, col, select
-from stores import MovedClock
+from stores import MovedClock, sqlite_store
 
 from inbox.store.db import Store, StoreError
 from inbox.store.tables import Change, Contact, Setting
 from inbox.store.trouble import Trouble
+from inbox.store.turn import Turn
 
 
 def kinds(session: Session) -> list[str]:
@@ -132,3 +134,36 @@ def test_the_second_process_beside_a_server_is_not_the_owner(sqlite: Store) -> N
 def test_a_store_in_memory_is_refused_with_a_sentence(clock: MovedClock) -> None:
     with pytest.raises(StoreError, match="must be a file"):
         Store("sqlite:///:memory:", clock)
+
+
+def test_whoever_writes_all_the_time_lets_others_write_in_their_turn(tmp_path: Path) -> None:
+    """Rows are counted, not seconds: while Bob waits, Mallory may end what she writes, and little more."""
+    written, over, waited = [0], threading.Event(), []
+
+    def write_on_and_on(store: Store) -> None:
+        while not over.is_set():
+            with store.unit_of_work() as work:
+                for number in range(20):
+                    work.announce(f"loud{number}")
+            written[0] += 1
+
+    with sqlite_store(tmp_path, MovedClock()) as store:
+        mallory = threading.Thread(target=write_on_and_on, args=(store,))
+        mallory.start()
+        try:
+            for _ in range(30):
+                before = written[0]
+                with store.unit_of_work():
+                    waited.append(written[0] - before)
+        finally:
+            over.set()
+            mallory.join(timeout=60)
+    assert max(waited) <= 10, waited
+
+
+def test_a_turn_that_never_comes_is_given_up_and_holds_nobody_up() -> None:
+    turn = Turn()
+    with turn.taken(1), pytest.raises(Trouble), turn.taken(0.01):
+        pass
+    with turn.taken(0.01):
+        pass
