@@ -18,6 +18,7 @@ from rules import hours as calendar
 from rules.hours import Hours
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 Interval = tuple[datetime, datetime]
 
@@ -143,7 +144,15 @@ def _closes(hours: Hours, opens: datetime, end: datetime) -> datetime:
 
 def other_policy(cases: Iterable[Case], duration: timedelta, hours: Hours | None, now: datetime) -> list[Compared]:
     """Compare with another deadline for everybody, and the same answers."""
-    return [_compared(one, calendar.add(one.started_at, duration, hours), one.answered_at, now) for one in cases]
+    return [_compared(one, _due(one, duration, hours), one.answered_at, now) for one in cases]
+
+
+def _due(case: Case, duration: timedelta, hours: Hours | None) -> datetime:
+    """Return when an answer would be due: never, where the hours do not hold so much time in a lifetime."""
+    try:
+        return calendar.add(case.started_at, duration, hours)
+    except calendar.NeverOpenError:
+        return NEVER
 
 
 def other_cover(cases: Iterable[Case], was: Cover, would: Cover, now: datetime) -> list[Compared]:

@@ -126,5 +126,6 @@ def _checked(asked: Asked) -> Hours:
         ZoneInfo(asked.zone)
     except (ValueError, OSError, KeyError) as error:
         raise RefusedError(say("Nobody knows the time zone {zone}.", zone=asked.zone[:80])) from error
-    span = (Span(asked.start, asked.end),)
+    # The times are of the clock of that zone, whatever else a program says.
+    span = (Span(asked.start.replace(tzinfo=None), asked.end.replace(tzinfo=None)),)
     return Hours(asked.zone, tuple(span if day in days else () for day in range(7)))

@@ -93,6 +93,9 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(team: Team) -> None:
     refused = team.alice.post(f"{HERE}/write", **form, attributes="plan")
     assert (refused.status_code, "name = value" in refused.text) == (422, True)
     assert "&lt;b&gt;Nobody&lt;/b&gt;" in refused.text
+    refused = team.alice.post(f"{HERE}/write", **{**form, "time": "999999999", "tags": "vip"})
+    assert (refused.status_code, "between 1 minute and 90 days" in refused.text) == (422, True)
+    assert "&lt;b&gt;Nobody&lt;/b&gt;" in refused.text
 
 
 def test_opening_hours_begin_on_monday_and_are_closed_at_the_weekend(team: Team) -> None:

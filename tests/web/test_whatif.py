@@ -43,6 +43,20 @@ def test_a_question_that_makes_no_sense_is_said(team: Team) -> None:
     assert "more than none" in answer.text
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"hours": "720", "clock": "hours", "days": "6", "start": "09:00", "end": "09:01"},  # more than there ever is
+        {"clock": "hours", "start": "09:00Z", "end": "18:00"},
+        {"kind": "cover", "start": "09:00", "end": "18:00+02:00"},
+    ],
+)
+def test_an_odd_question_has_an_answer_or_a_sentence(team: Team, past: Past, more: dict[str, str]) -> None:
+    answer = team.alice.get(HERE, params={"kind": "policy", **more})
+    assert answer.status_code in {200, 422}
+    assert "Compare" in answer.text
+
+
 def test_members_do_not_ask(team: Team) -> None:
     assert team.bob.get(HERE, params=FOUR_HOURS).status_code == 403
 

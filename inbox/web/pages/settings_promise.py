@@ -155,7 +155,8 @@ def _form(
         "found": found,
         "problem": problem,
         "kept": kept,
-        "example": policy_words.example(terms, house.clock(), str(zone_of(request))),
+        # What is refused may lie beyond all calendars: there is no example of it.
+        "example": "" if problem else policy_words.example(terms, house.clock(), str(zone_of(request))),
         "accounts": known,
         "calendars": calendars,
         "channels": [(one, telling.channel(one)) for one in channels],
