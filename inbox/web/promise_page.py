@@ -128,7 +128,7 @@ def groups(session: Session, place: Place, names: dict[int, str]) -> Groups:
             for key, tally in promise_figures.by_channel(session, span, now).items()
         ],
         [
-            Group(names.get(key, "?") if key != NOBODY else _("nobody yet"), tally, {"person": key})
+            Group(names.get(key, "?") if key != NOBODY else _("nobody we know of"), tally, {"person": key})
             for key, tally in promise_figures.by_person(session, span, now).items()
         ],
         [

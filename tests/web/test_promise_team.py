@@ -62,6 +62,14 @@ def test_every_number_opens_its_rows(team: Team, past: LastWeek) -> None:
         assert len(re.findall(r"<tr><td>", rows)) == int(number), address
 
 
+def test_who_answered_from_elsewhere_is_nobody_we_know_of(team: Team, past: LastWeek) -> None:
+    past.wait(SUNDAY - timedelta(days=3), 2)
+    page = team.alice.get(f"/promise/team?week={LAST_WEEK}").text
+    people = page[page.index('id="people"') : page.index('id="hours"')]
+    assert re.search(r'scope="row">nobody we know of</th><td class="number">1 of 2', people)
+    assert "nobody we know of" in team.alice.get(f"/promise/team/waits?week={LAST_WEEK}&of=kept&person=0").text
+
+
 def test_now_says_what_is_due_and_who_holds_it(team: Team, past: LastWeek) -> None:
     past.wait(team.clock.now - timedelta(hours=20), None, assignee="Bob")
     page = team.alice.get("/promise/team").text
