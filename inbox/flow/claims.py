@@ -14,17 +14,18 @@ from inbox.flow import act
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import claims, policies, teammates, waits
-from inbox.store.tables import Wait
+from inbox.store.tables import Conversation, Wait
 
 if TYPE_CHECKING:
     from inbox.store.db import Session, Work
-    from inbox.store.tables import Conversation
     from inbox.vault import Vault
     from rules.escalation import Ladder
 
 LINK_LASTS = timedelta(days=3)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 80
+_MERGES = 20
+"""So many merges, one after the other, are followed."""
 
 
 def claim(work: Work, conversation_id: int, by: int, via: str = "app") -> datetime:
@@ -33,7 +34,7 @@ def claim(work: Work, conversation_id: int, by: int, via: str = "app") -> dateti
     wait = waits.open_of(work.session, conversation_id)
     if wait is None:
         raise RefusedError(say("Nobody waits for a reply here."))
-    _works_here(work.session, by)
+    works_here(work.session, by)
     before = claims.live(work.session, wait.id or 0, work.now)
     until = work.now + ladder_of(work.session, wait).claim_for
     if before is not None and before.teammate_id == by and until - before.until < timedelta(minutes=1):
@@ -73,7 +74,8 @@ def ladder_of(session: Session, wait: Wait) -> Ladder:
     return policies.terms(session, [wait.policy_version_id])[wait.policy_version_id].ladder
 
 
-def _works_here(session: Session, teammate_id: int) -> None:
+def works_here(session: Session, teammate_id: int) -> None:
+    """RefusedError for whoever left."""
     teammate = teammates.get(session, teammate_id)
     if teammate is None or teammate.disabled_at is not None:
         raise RefusedError(say("This teammate cannot take conversations any more."))
@@ -110,10 +112,22 @@ def linked(vault: Vault, text: str, now: datetime) -> Linked:
     return Linked(wait_id, teammate_id, until)
 
 
+def standing(session: Session, wait_id: int) -> Wait | None:
+    """Return a wait, or the one that goes on in its place since their conversations were merged."""
+    wait = session.get(Wait, wait_id)
+    if wait is None or wait.cause != "merged_into":
+        return wait
+    talk = session.get(Conversation, wait.conversation_id)
+    for _ in range(_MERGES):
+        if talk is not None and talk.merged_into is not None:
+            talk = session.get(Conversation, talk.merged_into)
+    return (waits.open_of(session, talk.id or 0) if talk is not None else None) or wait
+
+
 def claim_linked(work: Work, vault: Vault, text: str, via: str = "link") -> datetime:
     """Claim what a link stands for, in the name of whom it was sent to; the wait may have moved by a merge."""
     found = linked(vault, text, work.now)
-    wait = work.session.get(Wait, found.wait_id)
+    wait = standing(work.session, found.wait_id)
     if wait is None or wait.closed_at is not None:
         raise RefusedError(say("Nobody waits for a reply here any more."))
     return claim(work, wait.conversation_id, found.teammate_id, via)

@@ -9,7 +9,7 @@ from house import mail
 from team import Team
 
 from connectors import fake
-from inbox.flow import claims, outages, telling, tick
+from inbox.flow import claims, merge, outages, team, telling, tick
 from inbox.store import claims as rows
 from inbox.store import teammates
 from inbox.store.tables import Account
@@ -117,6 +117,24 @@ def test_a_link_of_somebody_who_left_or_to_whom_nobody_waits_does_nothing(waitin
     shown = waiting.mallory.get(link(waiting, waiting.alice.id)).text
     assert "There is nothing to do." in shown
     assert held(waiting) is None
+
+
+def test_a_link_leads_to_whoever_waits_still_when_conversations_were_merged(waiting: Team) -> None:
+    waiting.house.receive(waiting.account, mail(subject="Once more", sender="carol@elsewhere.example"))
+    address = "/claim/" + claims.token(waiting.house.context.vault, 2, waiting.bob.id, waiting.clock.now)
+    with waiting.house.store.unit_of_work() as work:
+        merge.merge(work, 2, 1, waiting.alice.id)
+    assert 'href="/inbox/all/1"' in waiting.mallory.get(address).text
+    assert "You are on it until" in waiting.mallory.post(address).text
+    assert held(waiting) == ("Bob", timedelta(hours=2))
+
+
+def test_a_link_shows_nothing_to_somebody_who_left(waiting: Team) -> None:
+    with waiting.house.store.unit_of_work() as work:
+        team.disable(work, waiting.bob.id, waiting.alice.id)
+    shown = waiting.mallory.get(link(waiting))
+    assert shown.status_code == 422
+    assert "Carol" not in shown.text
 
 
 def test_a_program_can_take_on_and_ask_who_was_told(waiting: Team) -> None:

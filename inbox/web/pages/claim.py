@@ -53,7 +53,10 @@ def _for_this_browser(request: Request, house: Context, found: claims.Linked) ->
 def _show(request: Request, house: Context, token: str, error: FlowError | None = None) -> Response:
     found: claims.Linked | None = None
     try:
-        found = claims.linked(house.vault, token, house.clock())
+        linked = claims.linked(house.vault, token, house.clock())
+        with house.store.reading() as session:
+            claims.works_here(session, linked.teammate_id)
+        found = linked
     except RefusedError as problem:
         error = problem
     shown = _shown(house, found)
@@ -69,8 +72,10 @@ def _shown(house: Context, found: claims.Linked | None) -> dict[str, Any]:
         return shown
     with house.store.reading() as session:
         teammate = teammates.get(session, found.teammate_id)
-        shown["scene"] = tellings.scenes(session, [found.wait_id]).get(found.wait_id)
-        shown["held"] = rows.live(session, found.wait_id, house.clock())
+        wait = claims.standing(session, found.wait_id)
+        number = wait.id or 0 if wait else 0
+        shown["scene"] = tellings.scenes(session, [number]).get(number)
+        shown["held"] = rows.live(session, number, house.clock())
     shown["name"] = teammate.name if teammate else ""
     shown["mine"] = shown["held"] is not None and shown["held"].teammate_id == found.teammate_id
     return shown
