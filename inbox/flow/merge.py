@@ -10,7 +10,7 @@ from inbox.flow.act import find, log
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.undo import customer_wrote
 from inbox.flow.waits import Closing, close_wait, move_wait, open_wait, reopen_wait, show
-from inbox.store import conversations, placing, waits
+from inbox.store import claims, conversations, placing, waits
 from inbox.store.db import Work
 from inbox.store.tables import Conversation, Merge, Message, Wait
 
@@ -34,6 +34,8 @@ def merge(work: Work, from_id: int, into_id: int, by: int | None) -> int:
     source.snoozed_until = None
     if waits.open_of(work.session, into_id) is not None:
         target.status = "open"
+    if by is None and target.assignee_id is None:
+        target.assignee_id = source.assignee_id  # nobody decided to take it from them
     drafts.carry(work, from_id, into_id)
     _refresh(work, target)
     record = Merge(kind="conversations", from_id=from_id, into_id=into_id, moved=moved, by_id=by, at=work.now)
@@ -121,10 +123,19 @@ def _join_waits(work: Work, source: Conversation, target: Conversation) -> dict[
         return {"moved": theirs.id, "closed": None}
     if (ours.due_at, ours.started_at) <= (theirs.due_at, theirs.started_at):
         close_wait(work, source, theirs, Closing("merged_into", work.now, f"wait {ours.id}"))
+        _claim_as(work, ours, theirs)
         return {"moved": None, "closed": theirs.id, **_begin_with(work, target, ours, theirs)}
     close_wait(work, target, ours, Closing("merged_into", work.now, f"wait {theirs.id}"))
     move_wait(work, theirs, source, target)
+    _claim_as(work, theirs, ours)
     return {"moved": theirs.id, "closed": ours.id, **_begin_with(work, target, theirs, ours)}
+
+
+def _claim_as(work: Work, kept: Wait, other: Wait) -> None:
+    """Whoever is on one of two waits is on the one that is kept, unless somebody else is."""
+    held = claims.live(work.session, other.id or 0, work.now)
+    if held is not None and claims.live(work.session, kept.id or 0, work.now) is None:
+        claims.add(work, kept.id or 0, held.teammate_id, held.until, "app")
 
 
 def _begin_with(work: Work, target: Conversation, kept: Wait, other: Wait) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def page(session: Session, span: Span, *, after: int | None = None, limit: int =
         .join(_c, _c.c.id == _r.c.conversation_id)
         .join(_contacts, _contacts.c.id == _c.c.contact_id)
         .join(_versions, _versions.c.id == _r.c.policy_version_id)
-        .where(_r.c.started_at >= span.start, _r.c.started_at < span.end)
+        .where(_r.c.started_at >= span.start, _r.c.started_at < span.end, _c.c.merged_into.is_(None))
     )
     if after is not None:
         last = sa.select(_r.c.started_at).where(_r.c.id == after).scalar_subquery()

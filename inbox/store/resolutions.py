@@ -9,10 +9,11 @@ from statistics import median
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from inbox.store.tables import PolicyVersion, Resolution, Wait
+from inbox.store.tables import Conversation, PolicyVersion, Resolution, Wait
 from inbox.store.tools import table
 
 _resolutions, _versions, _waits = table(Resolution), table(PolicyVersion), table(Wait)
+_conversations = table(Conversation)
 LOOKED_AT = 20_000
 """Matters that figures are made of, the newest first."""
 
@@ -50,12 +51,13 @@ def first_wait(session: Session, conversation_id: int) -> tuple[int, datetime] |
 
 
 def figures(session: Session, start: datetime, end: datetime) -> Figures:
-    """Count the matters that began in a span."""
+    """Count the matters that began in a span; one that was merged into another is none of its own."""
     row = _resolutions.c
     query = (
         sa.select(row.spent_seconds, row.closed_at, _versions.c.resolution_minutes)
         .join(_versions, _versions.c.id == row.policy_version_id)
-        .where(row.started_at >= start, row.started_at < end)
+        .join(_conversations, _conversations.c.id == row.conversation_id)
+        .where(row.started_at >= start, row.started_at < end, _conversations.c.merged_into.is_(None))
         .order_by(row.started_at.desc())
     )
     found = session.execute(query.limit(LOOKED_AT + 1)).all()

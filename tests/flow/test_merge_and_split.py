@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from house import House, mail
 
-from inbox.flow import act, merge, policies, verify
+from inbox.flow import act, claims, merge, policies, verify
 from inbox.flow.errors import ReasonNeededError, RefusedError
 from inbox.flow.waits import reopen_wait
+from inbox.store import claims as claim_rows
 from inbox.store.tables import Conversation, Wait
 from rules.sla import Condition
 
@@ -201,3 +202,21 @@ def test_a_reply_that_comes_back_moves_no_later_promise(house: House, dana: tupl
         reopen_wait(work, talk, first, "the reply came back")
     [wait] = house.open_waits()
     assert (wait.id, wait.due_at) == (1, quick.due_at)
+
+
+def test_what_a_late_mail_joins_stays_with_whom_it_was_and_who_is_on_it(house: House) -> None:
+    bob, account = house.add_teammate("Bob"), house.add_account()
+    house.receive(account, mail(text="One", message_id="1@c.example"))
+    house.clock.move(hours=1)
+    house.receive(account, mail(text="Three", message_id="3@c.example", reply_to_id="2@c.example"))
+    with house.store.unit_of_work() as work:
+        until = claims.claim(work, 2, bob)
+    house.receive(account, mail(text="Two", message_id="2@c.example", reply_to_id="1@c.example"))
+
+    kept, gone = house.conversations()
+    assert (gone.merged_into, kept.assignee_id) == (kept.id, bob)
+    [wait] = house.open_waits()
+    with house.store.reading() as session:
+        held = claim_rows.live(session, wait.id or 0, house.clock.now)
+    assert held is not None
+    assert (wait.id, held.teammate_id, held.until) == (1, bob, until)

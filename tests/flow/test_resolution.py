@@ -8,9 +8,10 @@ from datetime import timedelta
 from house import DAY, House, bounce, mail
 from smtp_sink import SmtpSink
 
-from inbox.flow import act, policies, resolution
+from inbox.flow import act, merge, policies, resolution
 from inbox.flow.policies import Draft
-from inbox.store import resolutions
+from inbox.store import matter_rows, resolutions
+from inbox.store.promise_figures import Span
 from rules.sla import Condition
 
 HOUR = timedelta(hours=1)
@@ -122,3 +123,19 @@ def test_a_reply_that_came_back_lets_the_time_go_on(house: House, smtp_sink: Smt
     follow(house)
     house.clock.move(hours=1)
     assert standing(house).spent == 4 * HOUR
+
+
+def test_a_matter_that_was_merged_into_another_is_none_of_its_own(house: House) -> None:
+    alice = begun(house)
+    house.receive(1, mail(text="Once more", message_id="two@customer.example"))
+    follow(house)
+    span = house.clock.now - DAY, house.clock.now + DAY
+    with house.store.reading() as session:
+        assert resolutions.figures(session, *span).began == 2
+    with house.store.unit_of_work() as work:
+        merge.merge(work, 2, 1, alice)
+    follow(house)
+
+    with house.store.reading() as session:
+        assert resolutions.figures(session, *span).began == 1
+        assert [one.conversation_id for one in matter_rows.page(session, Span(*span))] == [1]
