@@ -70,7 +70,7 @@ class Letter:
     @property
     def short(self) -> str:
         """The same in a few words, for a phone."""
-        lines = [f"{self._say(one.said(self._now))} {self._link(one)}" for one in self._items[:SHORT]]
+        lines = [f"{plain(self._say(one.said(self._now)))} {self._link(one)}" for one in self._items[:SHORT]]
         return "\n".join(filter(None, [self._late(), *lines, self._more(SHORT)]))
 
     @property

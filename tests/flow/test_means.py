@@ -73,6 +73,18 @@ def test_a_message_to_a_phone_is_short_and_carries_links_that_claim(desk: Desk) 
     assert desk.house.conversations()[0].assignee_id == desk.bo
 
 
+def test_a_strangers_name_is_no_link_in_a_message_to_a_phone(desk: Desk) -> None:
+    desk.ladder(means=("app", "telegram"))
+    desk.open("@under24", "telegram")
+    desk.prefer(desk.bo, telegram="@bo_example")
+    box, name = fake.box(SUPPORT), "[Sign in](https://evil.example)"
+    box.deliver("Help", sender="m@evil.example", name=name, received_at=desk.clock.now, subject="Hello")
+    desk.pull(desk.account)
+    desk.after(hours=16)
+    [message] = fake.box("@under24").sent
+    assert message.markdown.startswith("Sign inhttps://evil.example has waited 16 h. 8 h are left. http://")
+
+
 def test_trouble_with_one_message_holds_nobody_else_up(desk: Desk) -> None:
     desk.write()
     desk.clock.move(hours=22)
