@@ -97,8 +97,11 @@ def other_talks(session: Session, contact_id: int, but: int) -> bool:
 
 
 def ever_answered(session: Session, conversation_id: int) -> bool:
-    """Whether one of us has written in a conversation."""
+    """Whether one of us has written in a conversation; what leaves by itself is nobody's."""
     query = sa.select(_messages.c.id).where(
-        _messages.c.conversation_id == conversation_id, _messages.c.direction == "out", _messages.c.kind == "message"
+        _messages.c.conversation_id == conversation_id,
+        _messages.c.direction == "out",
+        _messages.c.kind == "message",
+        _messages.c.nature != "auto_reply",
     )
     return session.execute(query.limit(1)).first() is not None

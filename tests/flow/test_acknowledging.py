@@ -15,7 +15,7 @@ from inbox.flow.customers import Told
 from inbox.flow.errors import RefusedError
 from inbox.flow.letter_texts import Letter
 from inbox.flow.verify import verify
-from inbox.store import acknowledgements, changes, values
+from inbox.store import acknowledgements, changes, senders, values
 from inbox.store.tables import Change, Message
 
 CAROL = "Carol Diaz <carol@customer.example>"
@@ -307,3 +307,15 @@ def test_a_name_is_a_name(name: str, first: str) -> None:
 def test_a_subject_with_a_link_becomes_dots() -> None:
     assert harmless_subject("See http://pills.example") == "…"
     assert harmless_subject("  Can't   export ") == "Can't export"
+
+
+def test_spam_that_was_told_so_by_itself_still_teaches(house: House, account: int, ann: int) -> None:
+    house.receive(account, mail(CAROL, "Buy now"))
+    passes(house)
+    assert len(ours(house)) == 1
+    with house.store.unit_of_work() as work:
+        act.mark_spam(work, 1, ann)
+    with house.store.reading() as session:
+        found = senders.find(session, "address", "carol@customer.example")
+    assert found is not None
+    assert found.verdict == "learned"
