@@ -10,7 +10,7 @@ import pytest
 from past import Past
 from sqlalchemy import event
 
-from inbox.store import matter_rows, promise_figures, promise_rows, reviews
+from inbox.store import matter_rows, past_waits, promise_figures, promise_rows, reviews
 from inbox.store.db import Store
 from inbox.store.promise_figures import NOBODY, Only, Span, Tally
 from inbox.store.tables import Resolution
@@ -181,6 +181,8 @@ def test_a_week_costs_what_it_holds_however_many_waits_there_are(sqlite_store: S
         promise_rows.due_until(session, NOW, NOW)
         reviews.without_cause(session, WEEK, NOW)
         reviews.endings(session, WEEK, ())
+        past_waits.count(session, MONDAY, NOW)
+        past_waits.some(session, MONDAY, NOW, 3)
     assert len(asked) > 8
     assert [plan for plan in asked if "SCAN waits" in plan or "SCAN conversations" in plan] == []
     assert sum("waits_by_due" in plan for plan in asked) >= 8
