@@ -49,5 +49,6 @@ def counts(session: Session, since: datetime) -> dict[str, int]:
 
 def stop(work: Work, conversation_id: int) -> None:
     """A person answers: what has not left by itself stays here."""
-    mine = sa.update(_outbox).where(_outbox.c.key == f"{KEY}{conversation_id}", _outbox.c.state == "queued")
+    mine = sa.update(_outbox).where(_outbox.c.conversation_id == conversation_id, _outbox.c.state == "queued")
+    mine = mine.where(_outbox.c.key.startswith(KEY, autoescape=True))  # also one that came here by a merge
     work.session.execute(mine.values(state="cancelled"))

@@ -9,7 +9,7 @@ import pytest
 from house import House, bounce, mail
 from smtp_sink import SmtpSink
 
-from inbox.flow import acknowledge, act, customers, letter_texts, undo
+from inbox.flow import acknowledge, act, customers, letter_texts, merge, undo
 from inbox.flow.acknowledge import deadline, harmless_name, harmless_subject
 from inbox.flow.customers import Told
 from inbox.flow.errors import RefusedError
@@ -319,3 +319,19 @@ def test_spam_that_was_told_so_by_itself_still_teaches(house: House, account: in
         found = senders.find(session, "address", "carol@customer.example")
     assert found is not None
     assert found.verdict == "learned"
+
+
+def test_a_quick_answer_keeps_it_here_also_after_a_merge(
+    house: House, account: int, ann: int, smtp_sink: SmtpSink
+) -> None:
+    house.receive(account, mail(CAROL, message_id="one@customer.example"))
+    house.reply(1, ann)
+    house.deliver()
+    house.receive(account, mail(CAROL, "And another thing", message_id="two@customer.example"))
+    look(house)
+    with house.store.unit_of_work() as work:
+        merge.merge(work, 2, 1, ann)
+    house.reply(1, ann)
+    passes(house)
+    house.deliver()
+    assert [b"Auto-Submitted" in letter.raw for letter in smtp_sink.letters] == [False, False]
