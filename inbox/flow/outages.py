@@ -58,7 +58,7 @@ def sweep(context: Context, watched: dict[int, datetime] | None = None) -> int:
     expected = _expected(all_, now, watched, silent_after)
     silent = [one for one in all_ if one.id in expected and one.id not in lasting and _silent(one, now, silent_after)]
     silent = [one for one in silent if _pulls(context, one)]
-    over = [one for one in all_ if one.id in lasting and _is_well(one, lasting[one.id])]
+    over = [one for one in all_ if one.id in lasting and _is_well(context, one, lasting[one.id])]
     due = any(one.next_at is not None and one.next_at <= now for one in lasting.values())
     if not silent and not over and not due:
         return 0
@@ -104,11 +104,17 @@ def _pulls(context: Context, account: Account) -> bool:
         return True
 
 
-def _is_well(account: Account, outage: Outage) -> bool:
-    """Whether it was looked at with success since, or is paused: nobody expects anything of it then."""
+def _is_well(context: Context, account: Account, outage: Outage) -> bool:
+    """Whether it was read with success since, or is paused: nobody expects anything of it then.
+
+    That its settings were changed proves nothing yet; only of what is not fetched from nothing better is known.
+    """
     if not account.enabled:
         return True
-    return not account.error and account.checked_at is not None and account.checked_at > outage.noticed_at
+    if account.error:
+        return False
+    seen = account.caught_up_at if _pulls(context, account) else account.checked_at
+    return seen is not None and seen > outage.noticed_at
 
 
 def _end(work: Work, outage: Outage, *, told: bool) -> None:

@@ -95,3 +95,19 @@ def test_a_process_that_just_began_expects_nothing_yet(desk: Desk) -> None:
     assert outages.sweep(desk.house.context, watched) == 0
     desk.clock.move(minutes=1)
     assert outages.sweep(desk.house.context, watched) == 2
+
+
+def test_an_account_whose_settings_were_changed_is_well_when_it_was_read_and_not_before(desk: Desk) -> None:
+    broken(desk, minutes=20)
+    desk.clock.move(minutes=5)
+    with desk.house.store.unit_of_work() as work:
+        accounts.mark_error(work, desk.account, "The password was refused.")
+        account = work.session.get_one(Account, desk.account)
+        account.error, account.error_since = "", None  # as whoever changes its settings does
+    desk.clock.move(minutes=1)
+    assert outages.sweep(desk.house.context) == 0
+    with desk.house.store.unit_of_work() as work:
+        accounts.move_cursor(work, desk.account, None, work.now)
+    outages.sweep(desk.house.context)
+    desk.turn()
+    assert desk.bell(desk.bo)[0] == "support@example.com works again. It had received nothing for 26 min."
