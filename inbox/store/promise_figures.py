@@ -202,7 +202,9 @@ def _answered() -> Condition:
 
 def _given_up() -> Condition:
     """Ended without an answer after it was due, while people could see it: not what history brought with it."""
-    rang = sa.exists().where(_steps.c.wait_id == _w.id, _steps.c.step == "breach")
+    # Asked for one wait at a time: of an "exists" PostgreSQL would read the steps of all waits there ever were.
+    breach = sa.select(_steps.c.id).where(_steps.c.wait_id == _w.id, _steps.c.step == "breach").correlate(_waits)
+    rang = breach.scalar_subquery().is_not(None)
     ended = sa.and_(_w.closed_at > _w.due_at, sa.or_(*(_w.cause == cause for cause in GIVEN_UP)))
     return sa.and_(ended, sa.or_(_w.closed_by.is_not(None), rang))
 

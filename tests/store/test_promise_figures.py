@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from past import Past
 from sqlalchemy import event
+from sqlmodel import Session
 
 from inbox.store import matter_rows, past_waits, promise_figures, promise_rows, reviews
 from inbox.store.db import Store
@@ -186,6 +189,30 @@ def test_a_week_costs_what_it_holds_however_many_waits_there_are(sqlite_store: S
     assert len(asked) > 8
     assert [plan for plan in asked if "SCAN waits" in plan or "SCAN conversations" in plan] == []
     assert sum("waits_by_due" in plan for plan in asked) >= 8
+
+
+def test_a_week_reads_the_steps_of_its_own_waits_alone_on_postgresql(postgres_store: Store) -> None:
+    """Else each figure would read every step that ever rang."""
+    Past(postgres_store).crowd(MONDAY - timedelta(weeks=26), 5_000, timedelta(hours=1))
+    with postgres_store.unit_of_work() as work:
+        work.session.execute(
+            sa.text(
+                "INSERT INTO wait_steps (wait_id, step, due_at, rung_at) SELECT id, 'breach', due_at, due_at FROM waits"
+            )
+        )
+        work.session.execute(sa.text("ANALYZE waits, wait_steps"))
+    told = []
+    with postgres_store.reading() as session:
+        for state in ("", "broken", "settled"):
+            query = sa.select(sa.func.count()).where(*promise_figures.within(session, WEEK, NOW, Only(state)))
+            rows = session.execute(sa.text(f"EXPLAIN VERBOSE {_literal(session, query)}")).scalars()
+            told.append("; ".join(rows))
+    assert all("wait_steps" in plan and "hashed" not in plan for plan in told), told
+
+
+def _literal(session: Session, query: sa.Select[Any]) -> str:
+    bind = session.get_bind()
+    return str(query.compile(bind, compile_kwargs={"literal_binds": True})).replace(":", "\\:")
 
 
 def _plan(store: Store, statement: str, given: object) -> str:
