@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 BATCH = 10
 WRITE_AGAIN = (0.0, 1.0, 3.0, 10.0)
 """Seconds before that something left is written down again; two that waited for each other need none."""
-FORGOTTEN: dict[str, Any] = {"markdown": "", "spoken": "", "choices": []}
-"""What is left of a letter's words once it has left: it may hold a link that opens a door."""
+FORGOTTEN: dict[str, Any] = {"subject": "", "markdown": "", "spoken": "", "choices": []}
+"""What is left of a letter's words once it has left: it may hold a link that opens a door, and it names people."""
 UNKNOWN = "The connection broke while this was being sent. Please look whether it arrived: {error}"
 
 log = logging.getLogger(__name__)

@@ -141,7 +141,7 @@ def call_back(work: Work, key: str) -> bool:
     row = work.session.exec(query.with_for_update(skip_locked=True)).first()
     if row is None:
         return False
-    row.state, row.payload = "cancelled", {**row.payload, "markdown": "", "spoken": ""}
+    row.state, row.payload = "cancelled", {**row.payload, "subject": "", "markdown": "", "spoken": ""}
     return True
 
 

@@ -16,9 +16,9 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from connectors import fake
-from inbox.flow import act, telling, telling_out, tick
+from inbox.flow import act, data_jobs, erase, telling, telling_out, tick
 from inbox.store import changes
-from inbox.store.tables import PolicyVersion, Teammate, TellingSend, Wait
+from inbox.store.tables import Delivery, PolicyVersion, Teammate, TellingSend, Wait
 from rules.escalation import DEFAULT, dump
 
 
@@ -236,3 +236,16 @@ def test_steps_of_the_same_time_all_tell_theirs(desk: Desk) -> None:
     desk.after(hours=6)
     assert {step for step, *_ in desk.told()} >= {"soon", f"step_{desk.cy}", "step_1"}
     assert [len(desk.letters(one)) for one in ("alice", "cy")] == [1, 1]  # each in one message
+
+
+def test_what_the_ladder_mailed_of_somebody_is_gone_once_they_are_erased(desk: Desk) -> None:
+    desk.write()
+    desk.after(hours=16)
+    assert len(desk.letters("bo")) == 1
+    with desk.house.store.unit_of_work() as work:
+        erase.ask(work, desk.house.conversations()[0].contact_id, desk.alice)
+    assert data_jobs.run_next(desk.house.context)
+    with desk.house.store.reading() as session:
+        left = [str(one.payload) for one in session.exec(select(Delivery)).all()]
+    assert len(left) == 1
+    assert "Carol" not in left[0]
