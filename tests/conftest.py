@@ -33,8 +33,12 @@ _MARKS = {
     "page": "browser",
 }
 
-# Folders whose tests watch a clock, or keep both cores busy by themselves.
-_ALONE = {"bench", "browser", "chaos", "stories"}
+# Folders and files whose tests watch a clock, or keep both cores busy by themselves.
+_ALONE = {
+    *("bench", "chaos"),
+    *("test_bell.py", "test_disk_full.py", "test_outage.py", "test_stop.py", "test_told.py"),
+    *("test_day.py", "test_live.py", "test_newcomer.py", "test_speed.py", "test_two_browsers.py"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
