@@ -75,6 +75,9 @@ def replace_calendar(work: Work, teammate_id: int, found: Iterable[Away], by: in
     kept = dict(list(wanted.items())[:MOST])
     known = {(row.uid, row.starts_at): row for row in rows.of_calendar(work.session, teammate_id, work.now)}
     gone = [row for key, row in known.items() if key not in kept]
+    # What was over may be longer now: an illness that goes on.
+    over = rows.of_events(work.session, teammate_id, {uid for uid, start in kept.keys() - known.keys()})
+    known = {**{(row.uid, row.starts_at): row for row in over}, **known}
     moved = [(known[key], end) for key, end in kept.items() if key in known and known[key].ends_at != end]
     new = [key for key in kept if key not in known]
     for row in gone:

@@ -11,6 +11,7 @@ from house import House
 
 from inbox.flow import absences, calendar_source
 from inbox.flow.errors import RefusedError
+from inbox.store import absences as absence_rows
 from inbox.store import calendars
 from inbox.store import rota as rows
 from inbox.store.tables import Absence, CalendarSource, Teammate
@@ -120,3 +121,15 @@ def test_an_address_inside_our_own_network_is_refused(house: House) -> None:
     for url in ("http://127.0.0.1/c.ics", "https://127.0.0.1/c.ics", "webcal://10.0.0.1/c.ics", "file:///etc/passwd"):
         with pytest.raises(RefusedError):
             calendar_source.fetch(house.context, url)
+
+
+def test_an_absence_that_was_over_and_is_longer_now_goes_on(house: House, bob: int) -> None:
+    begin = house.clock.now
+    for hours, changed in ((2, 1), (9, 1), (9, 0)):
+        with house.store.unit_of_work() as work:
+            told = [absences.Away("ill@x", begin, begin + timedelta(hours=hours))]
+            assert absences.replace_calendar(work, bob, told) == changed
+        house.clock.move(hours=3)
+    with house.store.reading() as session:
+        [kept] = absence_rows.of_events(session, bob, {"ill@x"})
+    assert kept.ends_at - begin == timedelta(hours=9)
