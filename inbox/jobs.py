@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
 from inbox.clock import monotonic
-from inbox.flow import data_jobs, deliver, following, hooking, read, tick
+from inbox.flow import data_jobs, deliver, following, hooking, read, telling, tick
 from inbox.flow.watch import AccountLoop
 from inbox.store import accounts, arrivals, locks, outbox, webhooks
 from inbox.store.db import Bell
@@ -111,6 +111,7 @@ class Jobs:
         self._unlisten = store.on_change(self._context.bells.queued.ring)
         self._untell = store.on_change(self._changed.ring)
         self._unfollow = store.on_change(self._follow)
+        telling.begin(store)
         self._deadlines.start()
         for loop in self._loops:
             loop.start()

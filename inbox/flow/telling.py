@@ -17,7 +17,7 @@ from inbox.flow import duty, reach
 from inbox.flow.feed import Reader
 from inbox.flow.notices import team as people_of
 from inbox.flow.telling_words import facts
-from inbox.store import claims, notices, policies, teammates, tellings
+from inbox.store import claims, cursors, notices, policies, teammates, tellings
 from rules import telling as rule
 from rules.escalation import step_of
 from rules.notices import quiet_until
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NAME = "ladder"
 BATCH = 200
 AFTER_TROUBLE = timedelta(minutes=5)
 """What met something unexpected is tried again then, and holds nobody else up."""
@@ -40,9 +41,15 @@ ROTA_AHEAD = timedelta(days=28)
 """Whoever is on duty at some time of this takes part in the rota."""
 
 
+def begin(store: Store) -> None:
+    """Listen before anything rings: what rang before the first of all listeners began would be told to nobody."""
+    with store.unit_of_work() as work:
+        cursors.begin(work, NAME)
+
+
 def reader(store: Store) -> Reader:
     """Return who hears of steps that ring."""
-    return Reader(store, "ladder", lambda _session: lambda change: change.kind == "wait.step", hear, hear_all)
+    return Reader(store, NAME, lambda _session: lambda change: change.kind == "wait.step", hear, hear_all)
 
 
 def hear(work: Work, change: Change) -> None:

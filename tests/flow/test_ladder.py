@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from climbing import SUPPORT, Desk
-from house import House
+from house import House, mail
+from loopback import eventually
 from sqlalchemy import update
 from sqlmodel import select
 
 from connectors import fake
 from inbox.flow import act, data_jobs, erase, telling, telling_out, tick
+from inbox.jobs import Jobs
 from inbox.store import changes
-from inbox.store.tables import Delivery, PolicyVersion, Teammate, TellingSend, Wait
+from inbox.store.tables import Delivery, PolicyVersion, Teammate, Telling, TellingSend, Wait
 from rules.escalation import DEFAULT, dump
 
 
@@ -249,3 +251,20 @@ def test_what_the_ladder_mailed_of_somebody_is_gone_once_they_are_erased(desk: D
         left = [str(one.payload) for one in session.exec(select(Delivery)).all()]
     assert len(left) == 1
     assert "Carol" not in left[0]
+
+
+def test_what_fell_due_before_the_first_process_started_is_told(house: House) -> None:
+    house.add_teammate("Alice", "founder")
+    house.receive(house.add_account(), mail())
+    house.clock.move(hours=25)
+    jobs = Jobs(house.context)
+    jobs.start()
+    try:
+        assert eventually(lambda: _steps_told(house) == ["breach"])
+    finally:
+        jobs.stop()
+
+
+def _steps_told(house: House) -> list[str]:
+    with house.store.reading() as session:
+        return [one.step for one in session.exec(select(Telling)).all() if one.state == "told"]
