@@ -76,6 +76,8 @@ def outage(data: Mapping[str, Any]) -> Said:
     account, span, why = str(data.get("account", "")), str(data.get("span", "")), Said(str(data.get("why") or ""), {})
     if data.get("well"):
         return say("{account} works again. It had received nothing for {span}.", account=account, span=span)
+    if why and data.get("partly"):
+        return say("{account} has been read in part only for {span}. {why}", account=account, span=span, why=why)
     if not why:
         return say(
             "{account} has not been looked at for {span}. Nobody's message is lost; it waits on the server.",

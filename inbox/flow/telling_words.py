@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from inbox.store.tellings import Scene
 
 _MINUTE = timedelta(minutes=1)
+_LATELY = timedelta(minutes=20)
 
 
 def span(length: timedelta) -> str:
@@ -69,9 +70,11 @@ class Item:
 
 
 def outage_facts(broken: Broken, now: datetime) -> dict[str, Any]:
-    """Return what a notice of an account names."""
-    length = span((broken.over_at or now) - broken.since)
-    return {"account": broken.address, "span": length, "why": broken.why, "well": broken.over_at is not None}
+    """Return what a notice of an account names; partly: the rest of it is read as ever."""
+    length, read_at = span((broken.over_at or now) - broken.since), broken.caught_up_at
+    partly = read_at is not None and read_at > broken.since and now - read_at < _LATELY
+    told = {"account": broken.address, "span": length, "why": broken.why, "well": broken.over_at is not None}
+    return {**told, "partly": partly}
 
 
 def headline(items: Sequence[Item], now: datetime) -> Said:

@@ -18,7 +18,7 @@ _outages, _accounts = table(Outage), table(Account)
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An outage as messages speak of it."""
+    """An outage as messages speak of it. caught_up_at: when all that could be read of the account was read last."""
 
     id: int
     account_id: int
@@ -26,6 +26,7 @@ class Broken:
     since: datetime
     why: str
     over_at: datetime | None
+    caught_up_at: datetime | None
 
 
 def lasting(session: Session) -> dict[int, Outage]:
@@ -51,7 +52,7 @@ def by_id(session: Session, ids: Collection[int]) -> dict[int, Broken]:
     if not ids:
         return {}
     columns = [_outages.c[name] for name in ("id", "account_id", "since", "why", "over_at")]
-    query = sa.select(columns[0], columns[1], _accounts.c.address, *columns[2:])
+    query = sa.select(columns[0], columns[1], _accounts.c.address, *columns[2:], _accounts.c.caught_up_at)
     query = query.join(_accounts, _accounts.c.id == _outages.c.account_id)
     return {row[0]: Broken(*row) for row in session.execute(query.where(_outages.c.id.in_(sorted(ids))))}
 

@@ -111,3 +111,20 @@ def test_an_account_whose_settings_were_changed_is_well_when_it_was_read_and_not
     outages.sweep(desk.house.context)
     desk.turn()
     assert desk.bell(desk.bo)[0] == "support@example.com works again. It had received nothing for 26 min."
+
+
+def test_of_an_account_that_is_read_in_part_nobody_hears_that_it_receives_nothing(desk: Desk) -> None:
+    for _ in range(2):
+        with desk.house.store.unit_of_work() as work:
+            accounts.move_cursor(work, desk.account, None, work.now, "The folder “Junk” cannot be opened.")
+        desk.clock.move(minutes=10)
+    outages.sweep(desk.house.context)
+    desk.turn()
+    said = "support@example.com has been read in part only for 20 min. The folder “Junk” cannot be opened."
+    assert desk.bell(desk.bo) == [said]
+    assert [one.subject for one in desk.letters("bo")] == [said]
+    with desk.house.store.unit_of_work() as work:
+        accounts.mark_error(work, desk.account, "The password was refused.")
+    desk.clock.move(hours=1)
+    outages.sweep(desk.house.context)
+    assert desk.bell(desk.cy)[0].startswith("support@example.com has received nothing for 1 h 20.")
