@@ -58,9 +58,9 @@ def split(work: Work, message_id: int, by: int) -> int:
     moved["wait"] = was.id if was is not None and was.message_id == message_id else None
     if was is not None and was.message_id == message_id:
         move_wait(work, was, source, target)
-        _wait_for_rest(work, source)
+        _wait_for_rest(work, source, was)
     elif message.direction == "in" and message.nature == "person" and was is not None and message.at >= was.started_at:
-        open_wait(work, target, message_id, message.at, "first")
+        open_wait(work, target, message_id, message.at, "first", was)
     _refresh(work, source)
     _refresh(work, target)
     record = Merge(kind="split", from_id=source.id or 0, into_id=target.id or 0, moved=moved, by_id=by, at=work.now)
@@ -165,13 +165,13 @@ def _part_waits(work: Work, source: Conversation, target: Conversation, kept: di
         reopen_wait(work, source if kept["moved"] is None else target, closed, "merge undone")
 
 
-def _wait_for_rest(work: Work, source: Conversation) -> None:
+def _wait_for_rest(work: Work, source: Conversation, was: Wait) -> None:
     """The wait left with its message; the oldest message still unanswered here waits in its place."""
     cid = source.id or 0
     answered_at = placing.talks(work.session, [cid])[cid].answered_at
     rest = placing.oldest_unanswered(work.session, cid, answered_at)
     if rest is not None:
-        open_wait(work, source, *rest, kind="first" if answered_at is None else "next")
+        open_wait(work, source, *rest, kind="first" if answered_at is None else "next", instead_of=was)
 
 
 def _new_conversation(work: Work, source: Conversation, message: Message) -> Conversation:

@@ -26,9 +26,19 @@ class Closing:
     message_id: int | None = None
 
 
-def open_wait(work: Work, conversation: Conversation, message_id: int, received_at: datetime, kind: str) -> Wait:
-    """Start the time that the policy gives from when the message was received by the provider."""
-    terms = promises.now_for(work.session, conversation)
+def open_wait(
+    work: Work,
+    conversation: Conversation,
+    message_id: int,
+    received_at: datetime,
+    kind: str,
+    instead_of: Wait | None = None,
+) -> Wait:
+    """Start the time that the policy gives from when the message was received by the provider.
+
+    instead_of: the wait that stood for this message so far; what was promised then holds.
+    """
+    terms = promises.of(work.session, instead_of) if instead_of else promises.now_for(work.session, conversation)
     span = sla.open_span(received_at, work.now, terms)
     [row_id] = work.ids(Wait, 1)
     wait = Wait(

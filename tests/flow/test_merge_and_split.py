@@ -220,3 +220,11 @@ def test_what_a_late_mail_joins_stays_with_whom_it_was_and_who_is_on_it(house: H
         held = claim_rows.live(session, wait.id or 0, house.clock.now)
     assert held is not None
     assert (wait.id, held.teammate_id, held.until) == (1, bob, until)
+
+
+def test_what_is_split_off_keeps_what_was_promised(house: House, dana: tuple[int, int]) -> None:
+    house.receive(1, mail(text="Four", reply_to_id="2@c.example"))
+    message = house.messages(dana[1])[-1]
+    with house.store.unit_of_work() as work:
+        merge.split(work, message.id or 0, 1)
+    assert house.open_waits()[-1].due_at == message.at + timedelta(hours=1)
