@@ -9,13 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from inbox.store import views
-from inbox.store.tables import Conversation, Mention, Message, Wait
+from inbox.store import promise_figures, views
+from inbox.store.promise_figures import Span
+from inbox.store.tables import Conversation, Mention, Message
 from inbox.store.tools import table
 
 CEILING = 1000
 WEEK = timedelta(days=7)
 DAY = timedelta(hours=24)
+TICK = timedelta(microseconds=1)
 SOON = timedelta(hours=2)
 RECENT = 2000
 COUNTED = {
@@ -32,7 +34,6 @@ COUNTED = {
 _c = table(Conversation).c
 _mentions = table(Mention).c
 _messages = table(Message).c
-_waits = table(Wait).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The promise of the last seven days: of `settled` waits that were answered or fell due, `kept` were in time."""
+    """The promise of the last seven days: of `settled` waits that were answered or fell due, `kept` were in time.
+
+    plain: all of them were promised an answer within 24 hours.
+    """
 
     kept: int
     settled: int
+    plain: bool = True
 
     @property
     def percent(self) -> int | None:
@@ -115,21 +120,12 @@ def of_view(session: Session, view: str, me: int, most: int = CEILING) -> int:
 
 
 def kept(session: Session, now: datetime) -> Kept:
-    """Measure the promise over the waits that were settled in the last seven days.
+    """Measure the promise over the waits of the last seven days, as the promise page counts: answered, due, given up.
 
-    Settled: answered, or due. Those that ended otherwise (spam, merged, no reply needed) promised nothing any more.
+    Those that ended otherwise before they were due (spam, merged, no reply needed) promised nothing any more.
     """
-    in_time = sa.and_(_waits.closed_at.is_not(None), _waits.closed_at <= _waits.due_at)
-    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((in_time, 1), else_=0)), 0)).where(
-        _waits.due_at > now - WEEK,
-        _waits.due_at <= now + DAY,
-        sa.or_(
-            sa.and_(_waits.cause.in_(("replied", "call_connected")), _waits.closed_at > now - WEEK),
-            sa.and_(_waits.cause.is_(None), _waits.due_at <= now),
-        ),
-    )
-    settled, in_time_count = session.execute(query).one()
-    return Kept(int(in_time_count), int(settled))
+    tally, plain = promise_figures.plainly(session, Span(now - WEEK + TICK, now + DAY + TICK), now)
+    return Kept(tally.kept, tally.settled, plain)
 
 
 def last_reply(session: Session) -> datetime | None:

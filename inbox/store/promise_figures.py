@@ -122,10 +122,15 @@ STATES = ("kept", "near", "late", "unanswered", "broken", "settled", "undecided"
 
 def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Figures:
     """Measure a span."""
-    counted = _grouped(session, span, now, only, _promised(session) != DAY)
-    total = sum(counted.values(), Tally())
+    total, plain = plainly(session, span, now, only)
     median, p90, slowest = _ranked(session, span, now, only, total.settled)
-    return Figures(total, median, p90, slowest, plain=not counted.get(True, NONE).settled)
+    return Figures(total, median, p90, slowest, plain=plain)
+
+
+def plainly(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> tuple[Tally, bool]:
+    """Count a span, and say whether all that is decided of it was promised an answer within 24 hours."""
+    counted = _grouped(session, span, now, only, _promised(session) != DAY)
+    return sum(counted.values(), Tally()), not counted.get(True, NONE).settled
 
 
 def _ranked(session: Session, span: Span, now: datetime, only: Only, number: int) -> list[timedelta | None]:

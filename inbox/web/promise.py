@@ -19,6 +19,7 @@ class Promise:
     """Of `settled` waits of the last seven days `kept` were in time; `on_duty` are the names of who answers now.
 
     people: the same by number. by_rota: a rota says so. took_over: they took over, and can hand back.
+    plain: all of those waits were promised an answer within 24 hours.
     """
 
     kept: int
@@ -28,6 +29,7 @@ class Promise:
     people: tuple[int, ...] = ()
     by_rota: bool = False
     took_over: bool = False
+    plain: bool = True
 
 
 def promise(request: Request) -> Promise:
@@ -42,4 +44,6 @@ def promise(request: Request) -> Promise:
     serving = [names[one] for one in running.people if one in names]
     by_rota = running.why != (duty.SWITCH,)
     took_over = by_rota and any(reason.startswith("take_over:") for reason in running.why)
-    return Promise(figures.kept, figures.settled, figures.percent, serving, running.people, by_rota, took_over)
+    return Promise(
+        figures.kept, figures.settled, figures.percent, serving, running.people, by_rota, took_over, figures.plain
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from house import House, mail
+from past import Past
 from stores import MovedClock, postgres_store, sqlite_store
 
 from inbox.flow import act
@@ -55,6 +56,19 @@ def test_pages_counts_and_the_promise(house: House) -> None:
         assert listing.kept(session, now) == listing.Kept(0, 2)
         assert listing.last_reply(session) is None
         assert [value for _, value in contacts.find(session, "P3@")] == ["p3@x.example"]
+
+
+def test_the_promise_in_the_head_is_the_one_of_the_promise_page(house: House) -> None:
+    """Who gave up after it was due did not keep it, and what was due in four hours is not told as 24."""
+    past = Past(house.store)
+    past.wait(house.clock.now - 50 * HOUR, 3, by="Bob")
+    past.wait(house.clock.now - 50 * HOUR, 30, by="Bob", cause="no_reply_needed")
+    past.wait(house.clock.now - 50 * HOUR, 3, by="Bob", cause="no_reply_needed")
+    with house.store.reading() as session:
+        assert listing.kept(session, house.clock.now) == listing.Kept(1, 2, plain=True)
+    past.wait(house.clock.now - 50 * HOUR, 5, by="Bob", hours=4)
+    with house.store.reading() as session:
+        assert listing.kept(session, house.clock.now) == listing.Kept(1, 3, plain=False)
 
 
 def test_a_count_stops_at_the_ceiling(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from house import mail
+from past import Past
 from team import HTMX, Team
 
 from inbox.flow import rota
@@ -43,6 +44,12 @@ def test_every_head_tells_the_state_of_the_promise(team: Team) -> None:
     team.clock.move(hours=2)
     said = words(team.alice.get("/inbox/waiting").text, "promise")
     assert said == "0 % answered within 24 h this week (n = 2) 2 late On duty: Bob"
+
+
+def test_where_less_than_24_hours_was_promised_the_head_says_in_time(team: Team) -> None:
+    Past(team.house.store, account=team.account).wait(team.clock.now - timedelta(hours=30), 5, hours=4)
+    said = words(team.alice.get("/search").text, "promise")
+    assert said.startswith("0 % answered in time this week (n = 1)")
 
 
 def test_with_a_rota_one_takes_over_from_a_colleague_and_hands_back(team: Team) -> None:
