@@ -181,8 +181,10 @@ def _settle(context: Context, work: Work, key: str, rows: list[TellingSend]) -> 
 def failed(work: Work, ids: Collection[int], why: str) -> None:
     """One means failed for good: try the next; where there is none, the founders hear of it."""
     tellings.end(work, ids, "failed", why)
+    told: set[int] = set()
     for send in tried_next(work, ids):
-        _unreached(work, send)
+        if send.person not in told and _unreached(work, send):
+            told.add(send.person)
 
 
 def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
@@ -193,7 +195,8 @@ def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
     sends = tellings.sends(work.session, ids)
     steps = tellings.tellings(work.session, [one.telling_id for one in sends])
     tried = tellings.tried(work.session, [one.telling_id for one in sends])
-    whom = {one.id: [one.person] if one.person else _by_the_list_alone(work, one.telling_id) for one in sends}
+    listed = tellings.by_the_list_alone(work.session, [one.telling_id for one in sends if not one.person])
+    whom = {one.id: [one.person] if one.person else listed.get(one.telling_id, []) for one in sends}
     wrong = reach.wrong(work.session, {who for people in whom.values() for who in people})
     rows, left = [], []
     for one in sends:
@@ -207,19 +210,16 @@ def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
     return left
 
 
-def _by_the_list_alone(work: Work, telling_id: int) -> list[int]:
-    """Return whom only the list in the app told of a step."""
-    people = tellings.told_people(work.session, [telling_id])
-    return [who for who in people if not tellings.reached(work.session, telling_id, who)]
+def _unreached(work: Work, send: TellingSend) -> bool:
+    """Say in the founders' lists that somebody could not be told; the list in the app holds it for that person.
 
-
-def _unreached(work: Work, send: TellingSend) -> None:
-    """Say in the founders' lists that somebody could not be told; the list in the app holds it for that person."""
+    False where that is not so.
+    """
     step = tellings.tellings(work.session, [send.telling_id])[send.telling_id]
     scene = tellings.scenes(work.session, [step.wait_id]).get(step.wait_id) if step.wait_id else None
     others = tellings.reached(work.session, send.telling_id, send.person)
     if scene is None or others:
-        return
+        return False
     names = teammates.names(work.session)
     founders = tuple(
         one.id for one in teammates.active(work.session) if one.role == "founder" and one.id != send.person
@@ -228,3 +228,4 @@ def _unreached(work: Work, send: TellingSend) -> None:
     once_a_day = f"unreached:{send.person}:{work.now.date().isoformat()}"
     news = News("unreached", once_a_day, scene.conversation_id, founders, data=data)
     tell(work, news, people_of(work.session, work.now))
+    return True

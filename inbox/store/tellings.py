@@ -273,6 +273,19 @@ def reached(session: Session, telling_id: int, person: int) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
+def by_the_list_alone(session: Session, telling_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return whom nothing besides the list in the app told of these, or may yet, by telling."""
+    found: dict[int, list[int]] = {}
+    other = sa.and_(_sends.c.means != "app", _sends.c.state.in_(("queued", "handed", "sent")))
+    for chunk in chunked(sorted(telling_ids)):
+        query = sa.select(_sends.c.telling_id, _sends.c.person).where(_sends.c.telling_id.in_(chunk))
+        query = query.where(_sends.c.person > 0).group_by(_sends.c.telling_id, _sends.c.person)
+        rows = session.execute(query.having(sa.func.sum(sa.case((other, 1), else_=0)) == 0))
+        for telling_id, person in rows:
+            found.setdefault(telling_id, []).append(person)
+    return found
+
+
 def tried(session: Session, telling_ids: Collection[int]) -> dict[tuple[int, int], set[str]]:
     """Return by which means each person was or will be told of these, by telling and person."""
     found: dict[tuple[int, int], set[str]] = {}

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from climbing import SUPPORT, Desk
 from hook_server import HookServer
 from house import House
 
 from connectors import fake
 from connectors.errors import Permanent, Temporary
-from inbox.flow import claims, reach, telling, telling_out, tick
+from inbox.flow import claims, reach, telling, telling_direct, telling_out, tick
 from inbox.flow.errors import RefusedError
 from inbox.store import claims as claim_rows
 from inbox.store.tables import Teammate
@@ -203,6 +204,26 @@ def test_what_a_webhook_that_is_gone_does_not_take_reaches_those_it_was_meant_fo
         ("warning", desk.bo, "mail", "sent"),
     }
     assert desk.bell(desk.alice) == ["The team's webhook could not be told by any means that Carol waits."]
+
+
+def test_a_webhook_that_is_gone_costs_little_however_many_wait(desk: Desk, room: HookServer) -> None:
+    desk.ladder(means=("app", "webhook"))
+    asked: list[str] = []
+    sa.event.listen(desk.house.store.writer, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    costs = []
+    for many in (1, 40):
+        for number in range(many):
+            desk.write(f"Person{many}{number}")
+        room.answers.append((404, {}, b"gone"))
+        desk.clock.move(hours=16)
+        tick.tick(desk.house.store)
+        while desk.readers[0].step() or telling.tell_due(desk.house.store):
+            pass
+        asked.clear()
+        telling_direct.send_due(desk.house.context)
+        costs.append(len(asked))
+        desk.after(hours=1)
+    assert costs[1] < costs[0] + 40
 
 
 def test_a_webhook_leads_to_the_public_internet_only(desk: Desk) -> None:
