@@ -35,7 +35,9 @@ ENGLISH = (
 SPOKEN = ("connectors/", "rules/")
 """Where sentences are written by whoever knows nothing of languages: a string that reads like one is a text."""
 MARKS = frozenset({"_", "N_", "say"})
-FAULTS = re.compile(r"(Value|Runtime|Type|Key|Assertion|Settings|UndeclaredRoute|Timeout|EOF|Connection|OS|TooLong)Error$")
+FAULTS = re.compile(
+    r"(Value|Runtime|Type|Key|Assertion|Settings|UndeclaredRoute|Timeout|EOF|Connection|OS|TooLong)Error$"
+)
 SENTENCE = re.compile(r"(?=.*[a-z] )[A-Z{“].*[.…}]$", re.DOTALL)
 OWN = 12
 """So many letters of a pattern are its own, else it cannot be found again (inbox.web.language)."""
