@@ -99,6 +99,22 @@ def test_what_cannot_be_looked_back_on_is_not_there(team: Team, query: str) -> N
     assert team.alice.get(f"/promise/team/waits?{query}").status_code in {404, 422}
 
 
+def test_whoever_explains_the_second_page_of_a_week_stays_there(team: Team, past: LastWeek) -> None:
+    waits = [past.wait(SUNDAY - timedelta(days=4, minutes=number), 30, by="Bob") for number in range(20)]
+    first = team.alice.get(f"/promise/team/review?week={LAST_WEEK}").text
+    second = re.search(r'href="([^"]+&amp;after=\d+|[^"]+&after=\d+)"', first)
+    assert second
+    here = second[1].replace("&amp;", "&")
+    page = team.alice.get(here).text
+    assert f'id="w{past.late}"' in page
+    assert f'id="w{waits[-1]}"' not in page
+    [back] = set(re.findall(rf'name="back" value="([^"]+#w{past.late})"', page))
+    answer = team.alice.post(
+        f"/promise/team/waits/{past.late}/review", cause="ignored", back=back.replace("&amp;", "&")
+    )
+    assert answer.headers["location"] == f"{here}#w{past.late}"
+
+
 def test_a_week_is_reviewed_and_signed_off(team: Team, past: LastWeek) -> None:
     address = "/promise/team/review"
     page = team.alice.get(address).text

@@ -112,6 +112,12 @@ def test_a_member_speaks_for_nobody_else(team: Team, rota_id: int) -> None:
     assert "Tue 24 Nov to" not in team.bob.get("/rota").text
 
 
+def test_a_teammate_who_cannot_be_is_nobody_in_particular(team: Team, rota_id: int) -> None:
+    answer = team.alice.post("/rota/absences", first="2026-12-01", last="2026-12-02", whom="9" * 30)
+    assert answer.status_code == 303
+    assert team.alice.post("/rota/absences", first="2026-12-01", last="2026-12-02", whom="9" * 18).status_code == 422
+
+
 def test_a_hole_is_shown_before_it_happens_with_how_many_write_then_and_is_filled(team: Team) -> None:
     with team.house.store.unit_of_work() as work:
         number = rota.set_up(work, Frame("UTC"), team.alice.id)

@@ -43,6 +43,7 @@ def weekly(request: Request, house: House, me: Founder, week: str = "", after: A
             **_about(session, place, [*broken[:PAGE], *near[:PAGE]]),
             "figures": promise_figures.figures(session, place.span, place.now),
             "broken": broken[:PAGE],
+            "after": after,
             "following": broken[PAGE - 1].id if len(broken) > PAGE else None,
             "near": near[:PAGE],
             "more_near": len(near) > PAGE,

@@ -36,7 +36,7 @@ def show(request: Request, house: House, me: Me) -> Response:
 def ask(request: Request, house: House, me: Me, start: Short = "", end: Short = "", whom: Short = "") -> Response:
     """Ask for a swap of one of one's own shifts."""
     try:
-        wanted = int(whom) if whom.isascii() and whom.isdigit() else None
+        wanted = named(whom)
         asked = rota_swaps.Asked(instant(start), instant(end), wanted)
         with house.store.unit_of_work() as work:
             rota_swaps.ask(work, asked, me.id)
@@ -81,7 +81,7 @@ def cancel(request: Request, house: House, me: Me, swap_id: int) -> Response:
 @router.post("/fill")
 def fill(request: Request, house: House, me: Me, start: Short = "", end: Short = "", whom: Short = "") -> Response:
     """Let somebody serve where nobody would: oneself; a founder may name anyone."""
-    person = int(whom) if me.founder and whom.isascii() and whom.isdigit() else me.id
+    person = (named(whom) if me.founder else None) or me.id
     try:
         with house.store.unit_of_work() as work:
             add_to(work, rota.Agreed("add", person, instant(start), instant(end)), me.id)
@@ -127,7 +127,7 @@ def be_away(
     whom: Short = "",
 ) -> Response:
     """Say that one is away; a founder may say it of anyone."""
-    person = int(whom) if me.founder and whom.isascii() and whom.isdigit() else me.id
+    person = (named(whom) if me.founder else None) or me.id
     try:
         start, end = away_between(first, last, opens, closes, zone_of(request))
         with house.store.unit_of_work() as work:
@@ -149,6 +149,11 @@ def be_back(request: Request, house: House, me: Me, absence_id: int) -> Response
 
 
 # Times ----------------------------------------------------------------------------------------------------------------
+
+
+def named(whom: str) -> int | None:
+    """Read which teammate a form names, None for nobody in particular."""
+    return int(whom) if whom.isascii() and whom.isdigit() and len(whom) < 19 else None
 
 
 def instant(text: str) -> datetime:
