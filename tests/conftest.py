@@ -33,19 +33,24 @@ _MARKS = {
     "page": "browser",
 }
 
-# Folders and files whose tests watch a clock, or keep both cores busy by themselves.
+# Files whose tests wait more than they compute: for processes that die and come back, and for what they do then.
+_PATIENT = {
+    *("test_kill.py", "test_send_kill.py", "test_database_restart.py"),
+    *("test_disk_full.py", "test_outage.py", "test_day.py", "test_newcomer.py"),
+}
+# Files and folders whose tests watch a clock, or keep both cores busy by themselves.
 _ALONE = {
-    *("bench", "chaos"),
-    *("test_bell.py", "test_disk_full.py", "test_outage.py", "test_stop.py", "test_told.py"),
-    *("test_day.py", "test_live.py", "test_newcomer.py", "test_speed.py", "test_two_browsers.py"),
+    *("bench", "test_deadlines.py", "test_bell.py", "test_stop.py", "test_told.py"),
+    *("test_live.py", "test_speed.py", "test_two_browsers.py"),
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the fixtures they ask for and the folder they are in, so that nobody forgets to."""
     for item in items:
-        if not _ALONE.isdisjoint(item.path.parts):
-            item.add_marker("alone")
+        for mark, places in (("alone", _ALONE), ("patient", _PATIENT)):
+            if not places.isdisjoint(item.path.parts):
+                item.add_marker(mark)
         for name in {_MARKS[name] for name in getattr(item, "fixturenames", ()) if name in _MARKS}:
             item.add_marker(name)
 

