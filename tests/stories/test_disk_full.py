@@ -15,6 +15,7 @@ from dovecot import Dovecot
 from feeding import Feeder, on_the_wire
 from house import mail
 from loopback import eventually, free_port
+from needs import missing
 from worker import Look, Worker, mailbox
 
 from bench.mails import mails
@@ -58,7 +59,7 @@ class Mount:
         except OSError:
             mounted = False
         if not mounted:
-            pytest.skip("Only root can mount a small disk; the same is shown by a limit on the size of files.")
+            missing("A small disk", "Only root can mount one; the same is shown by a limit on the size of files.")
 
     def shrink(self, worker: Worker) -> None:
         """It is small from the beginning."""

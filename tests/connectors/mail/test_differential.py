@@ -27,6 +27,10 @@ if not CORPUS.is_dir() and os.environ.get("CI") != "true":
     pytest.skip("no mail corpus beside the repository (UNDER24_CORPUS says where it is)", allow_module_level=True)
 
 
+def test_the_corpus_is_there() -> None:
+    assert CORPUS.is_dir(), f"CI needs the mail corpus at {CORPUS}"
+
+
 def sound(message: Message) -> bool:
     return message.is_multipart() and not any(part.defects for part in message.walk())
 
