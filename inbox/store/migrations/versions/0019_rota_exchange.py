@@ -1,0 +1,16 @@
+"""rota exchange"""
+
+from __future__ import annotations
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make room."""
+
+
+def downgrade() -> None:
+    """Take it away."""
