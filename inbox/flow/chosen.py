@@ -10,7 +10,7 @@ from inbox.say import say
 from inbox.store import arrivals
 
 if TYPE_CHECKING:
-    from inbox.flow.place import Reading
+    from inbox.flow.scene import Reading
     from inbox.store.db import Work
     from inbox.vault import Vault
 

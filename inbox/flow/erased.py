@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connectors.contract import Handle
-    from inbox.flow.place import Reading
+    from inbox.flow.scene import Reading
     from inbox.store.db import Work
     from inbox.store.erasing import Removed
     from inbox.vault import Vault

@@ -16,8 +16,9 @@ from email.policy import SMTP
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Arrival, Nature
-from inbox.flow.place import Reading, place
+from inbox.flow.place import place
 from inbox.flow.read import understand
+from inbox.flow.scene import Reading
 from inbox.store import accounts, arrivals, conversations, history, search, teammates
 from inbox.store.tables import Conversation, Message
 from inbox.store.tools import clean

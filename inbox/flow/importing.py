@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inbox.flow.hear import hear
-from inbox.flow.place import Reading, place
+from inbox.flow.place import place
 from inbox.flow.read import BATCH, read_items, read_pending, understand
+from inbox.flow.scene import Reading
 from inbox.store import accounts, arrivals, quarantine
 from inbox.store.trouble import Refused
 

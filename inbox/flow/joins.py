@@ -17,7 +17,7 @@ from rules.joining import Join, Known, join
 
 if TYPE_CHECKING:
     from connectors.contract import Inbound
-    from inbox.flow.place import Scene
+    from inbox.flow.scene import Scene
     from inbox.store.db import Work
     from inbox.store.placing import Said
 

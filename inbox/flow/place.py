@@ -7,71 +7,26 @@ them the facts and plans the rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from connectors.contract import Handle, Inbound, Nature
 from inbox.flow import bounces, erased, joins, rows, standins, undo, unwanted
-from inbox.flow.plan import Numbers, Plan
-from inbox.flow.promises import Promises
+from inbox.flow.scene import Reading, Scene, gather
 from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
-from inbox.store import arrivals, history, locks, outbox, placing
+from inbox.store import arrivals, history, locks, placing
 from inbox.store.arrivals import ToRead
 from inbox.store.db import Work
 from inbox.store.placing import Said, Talk
-from inbox.store.standins import FLAG, Standin, of_raws
-from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
+from inbox.store.standins import FLAG
+from inbox.store.tables import Account
 from inbox.vault import Vault
 from rules import tongue
 from rules.joining import Join
 from rules.sorting import Ignore, sort_out
 
 LETTER = str(say("A letter of Under24 itself to a teammate."))
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An arrival and what it says, or the sentence why it could not be read.
-
-    into: the conversation it belongs to where the caller knows (an import), None for the rules to say.
-    seen: who wrote what could not be read, and about what, as far as that could be told.
-    """
-
-    item: ToRead
-    inbound: Inbound | None
-    problem: str = ""
-    into: int | None = None
-    seen: Inbound | None = None
-
-
-@dataclass
-class Scene:
-    """What is known while a batch is placed; it grows as messages are planned."""
-
-    work: Work
-    account: Account
-    own: frozenset[str]
-    history_before: datetime | None
-    plan: Plan
-    earlier: dict[bytes, placing.Earlier]
-    named: dict[str, list[Said]]
-    awaiting: dict[str, list[Said]]
-    tokens: dict[str, int]
-    people: dict[placing.Handle, int]
-    talks: dict[int, Talk]
-    senders: dict[tuple[str, str], Sender]
-    letters: set[str]
-    emptied: set[int]
-    parted: list[tuple[int, int]] = field(default_factory=list)
-    terms: Promises = field(default_factory=Promises)
-    standins: dict[bytes, Standin] = field(default_factory=dict)
-    numbers: dict[str, Numbers] = field(default_factory=dict)
-
-    def take(self, name: str) -> int:
-        """Return a fresh id of a table."""
-        return self.numbers[name].take()
 
 
 def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> dict[str, int]:
@@ -82,7 +37,7 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
     locks.placing_turn(work)
     held = arrivals.still_held(work, [reading.item for reading in readings])
     readings = [reading for reading in readings if reading.item.id in held]
-    scene = _scene(work, account, vault, readings)
+    scene = gather(work, account, vault, readings)
     gone = erased.back(work, vault, scene.own, readings)
     for reading in readings:
         if reading.item.id in gone:
@@ -112,66 +67,6 @@ def _heard_in(scene: Scene) -> list[int]:
         and not (scene.history_before is not None and row["at"] < scene.history_before)
     }
     return sorted(heard - scene.plan.conversations.keys())
-
-
-def _scene(work: Work, account: Account, vault: Vault, readings: Sequence[Reading]) -> Scene:
-    session, inbounds = work.session, [one for r in readings if (one := r.inbound or r.seen)]
-    ids, hashes = {r.item.id for r in readings}, [r.item.sha256 for r in readings]
-    wanted = {name for inbound in inbounds for name in _names(inbound)} - {""}
-    named, awaiting = placing.messages_named(session, wanted), placing.awaiting(session, wanted)
-    every = [said for many in (*named.values(), *awaiting.values()) for said in many]
-    tokens = _tokens(inbounds, vault, account.address)
-    referred = {said.conversation_id for said in every} | set(tokens.values())
-    referred |= {reading.into for reading in readings if reading.into is not None}
-    standing = of_raws(session, account.id or 0, hashes)
-    referred |= {standin.conversation_id for standin in standing.values()}
-    if work.dialect == "postgresql":
-        placing.lock(work, placing.survivors(session, referred).values())
-        work.read_clock()
-    current = placing.survivors(session, referred)
-    for said in every:
-        said.conversation_id = current[said.conversation_id]
-    emptied = placing.emptied(session, set(current.values()))
-    tokens = {token: current[cid] for token, cid in tokens.items() if cid in current and current[cid] not in emptied}
-    size = len(readings)
-    return Scene(
-        work=work,
-        account=account,
-        own=rows.own_addresses(account),
-        history_before=rows.history_before(account),
-        plan=Plan(),
-        earlier=placing.earlier_arrivals(session, account.id or 0, hashes, ids),
-        named=named,
-        awaiting=awaiting,
-        tokens=tokens,
-        people=placing.identities(session, {pair for inbound in inbounds for pair in rows.pairs(inbound)}),
-        talks=placing.talks(session, set(current.values())),
-        senders=unwanted.known(work, inbounds),
-        standins={key: replace(one, conversation_id=current[one.conversation_id]) for key, one in standing.items()},
-        emptied=emptied,
-        letters=outbox.letters_among(session, {inbound.message_id for inbound in inbounds} - {""}),
-        numbers={
-            name: Numbers(work, model, size)
-            for name, model in (
-                ("contact", Contact),
-                ("conversation", Conversation),
-                ("message", Message),
-                ("attachment", Attachment),
-                ("wait", Wait),
-            )
-        },
-    )
-
-
-def _names(inbound: Inbound) -> list[str]:
-    originals = [bounce.original_message_id for bounce in inbound.bounces]
-    return [inbound.message_id, *inbound.references[: joins.REFERENCES], *originals]
-
-
-def _tokens(inbounds: Sequence[Inbound], vault: Vault, address: str) -> dict[str, int]:
-    offered = {token for inbound in inbounds for token in inbound.tokens}
-    checked = {token: vault.conversation_of(token, address) for token in offered}
-    return {token: cid for token, cid in checked.items() if cid is not None}
 
 
 def _place_one(scene: Scene, reading: Reading) -> None:

@@ -11,7 +11,7 @@ from inbox.store import policies
 from rules.sla import Facts, Offer, Terms, choose
 
 if TYPE_CHECKING:
-    from inbox.flow.place import Scene
+    from inbox.flow.scene import Scene
     from inbox.store.db import Session
     from inbox.store.placing import Talk
     from inbox.store.tables import Conversation, Wait

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from connectors.contract import Glances, Nature
 from connectors.errors import ChannelError, Unreadable
 from inbox.flow import chosen
-from inbox.flow.place import Reading, place
+from inbox.flow.place import place
+from inbox.flow.scene import Reading
 from inbox.say import say
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import ToRead

@@ -18,7 +18,7 @@ from inbox.store.erasing import EMPTY
 from inbox.store.standins import FLAG, Standin
 
 if TYPE_CHECKING:
-    from inbox.flow.place import Reading, Scene
+    from inbox.flow.scene import Reading, Scene
     from inbox.store.db import Work
     from inbox.store.placing import Talk
     from inbox.store.quarantine import Row

@@ -18,7 +18,7 @@ from rules.unwanted import Listed, Mail, unwanted
 
 if TYPE_CHECKING:
     from connectors.contract import Inbound
-    from inbox.flow.place import Scene
+    from inbox.flow.scene import Scene
     from inbox.store.db import Work
     from inbox.store.placing import Talk
 

@@ -12,7 +12,7 @@ from inbox.store.placing import OpenWait, Talk
 from rules import sla
 
 if TYPE_CHECKING:
-    from inbox.flow.place import Scene
+    from inbox.flow.scene import Scene
 
 HISTORY = str(say("It was in the mailbox before this account was added."))
 
