@@ -11,7 +11,7 @@ import click
 from inbox.cli import house
 from inbox.flow import data_jobs, erase, person_export
 from inbox.flow.errors import NotFoundError
-from inbox.store import contacts, erasing
+from inbox.store import belongings, contacts
 from inbox.store import data_jobs as rows
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def erase_person(address: str, *, yes: bool) -> None:
         contact_id = _known(context, address)
         with context.store.reading() as session:
             found = contacts.get(session, contact_id)
-            extent = erasing.extent(session, contact_id)
+            extent = belongings.extent(session, contact_id)
         click.echo(
             f"{found.name if found else address}: {house.plural(extent.conversations, 'conversation')},"
             f" {house.plural(extent.messages, 'message')}, {house.plural(extent.notes, 'note')}."

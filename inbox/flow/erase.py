@@ -14,14 +14,15 @@ from inbox.flow import audit, erased
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.waits import Closing, close_wait
 from inbox.say import say
-from inbox.store import data_jobs, erasing, tombstones, waits
+from inbox.store import belongings, data_jobs, erasing, tombstones, waits
 from inbox.store.tables import Contact, Conversation, Message
 from inbox.store.tools import chunked
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
+    from inbox.store.belongings import Handle
     from inbox.store.db import Work
-    from inbox.store.erasing import Handle, Removed
+    from inbox.store.erasing import Removed
     from inbox.vault import Vault
 
 BATCH = 100
@@ -58,13 +59,13 @@ def find(work: Work, contact_id: int) -> Contact:
 def run(context: Context, asked: dict[str, Any], keep: Callable[[dict[str, Any]], None], progress: Progress) -> Any:  # noqa: ANN401 - counts, as JSON holds them
     """Erase; `keep` remembers what a second beginning needs. Returns the counts."""
     with context.store.reading() as session:
-        contacts = erasing.one_person(session, int(asked["contact"]))
-        handles = [*map(tuple, asked["handles"]), *erasing.handles(session, contacts)]
+        contacts = belongings.one_person(session, int(asked["contact"]))
+        handles = [*map(tuple, asked["handles"]), *belongings.handles(session, contacts)]
     keep({**asked, "handles": sorted(set(handles))})
     with context.store.unit_of_work() as work:
         talks = _begin(work, context.vault, contacts, handles)
     with context.store.reading() as session:
-        mine, others = erasing.said(session, contacts), erasing.said_by_others(session, contacts)
+        mine, others = belongings.said(session, contacts), belongings.said_by_others(session, contacts)
     steps = _Steps(progress, len(mine) + len(others))
     for chunk in chunked(mine, BATCH):
         steps.add(empty(context, chunk))
@@ -90,7 +91,7 @@ class _Steps:
 def _begin(work: Work, vault: Vault, contacts: Sequence[int], handles: Sequence[Handle]) -> list[int]:
     """Remove who it was, and end every wait: from here on, whoever writes is somebody new."""
     erased.bury_person(work, vault, handles)
-    talks = erasing.conversations(work.session, contacts)
+    talks = belongings.conversations(work.session, contacts)
     for conversation_id in talks:
         _end_wait(work, conversation_id)
     tombstones.drop_blobs(work, erasing.empty_conversations(work, talks))
@@ -132,10 +133,10 @@ def _naming(context: Context, handles: Sequence[Handle], but: set[int], steps: _
     """Find the messages of others that name this person, anywhere."""
     found: list[int] = []
     with context.store.reading() as session:
-        highest = erasing.highest(session, Message)
+        highest = belongings.highest(session, Message)
     for low in range(0, highest + 1, SPAN):
         with context.store.reading() as session:
-            found += [one for one in erasing.naming(session, handles, low, low + SPAN) if one not in but]
+            found += [one for one in belongings.naming(session, handles, low, low + SPAN) if one not in but]
         steps.add(0)
     return found
 

@@ -21,7 +21,7 @@ from inbox.flow import audit, erase
 from inbox.flow.errors import NotFoundError
 from inbox.flow.export import FORMAT, conversation_of
 from inbox.say import say
-from inbox.store import accounts, arrivals, contacts, data_jobs, erasing, exporting, teammates
+from inbox.store import accounts, arrivals, belongings, contacts, data_jobs, erasing, exporting, teammates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def _fill(
     progress: Callable[[int, int], None],
 ) -> None:
     with context.store.reading() as session:
-        ids = erasing.one_person(session, contact_id)
+        ids = belongings.one_person(session, contact_id)
         wanted = exporting.with_person(session, ids)
         made.writestr("person.json", _json(_person(session, ids)))
     for number, conversation_id in enumerate(wanted, 1):

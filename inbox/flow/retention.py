@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from inbox.flow import audit, erase
 from inbox.flow.errors import RefusedError
 from inbox.say import say
-from inbox.store import erasing, retaining, tombstones
+from inbox.store import belongings, erasing, retaining, tombstones
 from inbox.store.tools import chunked
 
 if TYPE_CHECKING:
@@ -84,6 +84,6 @@ def _empty(context: Context, conversation_id: int, limit: datetime) -> bool:
         merged = retaining.merged_into(work.session, conversation_id)
         tombstones.drop_blobs(work, erasing.empty_conversations(work, [conversation_id, *merged]))
         if retaining.nothing_left(work.session, contact_id):
-            erasing.forget_contacts(work, erasing.one_person(work.session, contact_id), erase.NAME)
+            erasing.forget_contacts(work, belongings.one_person(work.session, contact_id), erase.NAME)
         work.announce("conversation.emptied", conversation_id=conversation_id)
     return True

@@ -12,7 +12,7 @@ from inbox.flow import data_jobs, erase, person_export, retention
 from inbox.flow.context import Context
 from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
-from inbox.store import contacts, erasing
+from inbox.store import belongings, contacts
 from inbox.store import data_jobs as rows
 from inbox.web.deps import Founder, House
 from inbox.web.render import done, fragment, page
@@ -144,6 +144,6 @@ def _person(
             refused = tell(error)
     with house.store.reading() as session:
         found = contacts.get(session, contact_id)
-        extent, known = erasing.extent(session, contact_id), contacts.identities_of(session, contact_id)
+        extent, known = belongings.extent(session, contact_id), contacts.identities_of(session, contact_id)
     values = {"who": found, "extent": extent, "known": known, "refused": refused, "problem": problem}
     return page(request, "records/person.html", me=me, status=status, **values)
