@@ -24,6 +24,7 @@ from inbox.web.api import (
     people,
     policies,
     promise,
+    review,
     rota,
     routing,
     whatif,
@@ -49,6 +50,7 @@ for part in (
     routing,
     whatif,
     promise,
+    review,
     ladder,
     policies,
 ):

@@ -13,6 +13,7 @@ from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, arrivals
 from inbox.store.arrivals import Tally
 from inbox.store.tables import Account
+from inbox.web.api.calls import done
 from inbox.web.api.given import AccountSettings, Switch
 from inbox.web.api.route import ApiFounder, ApiRoute
 from inbox.web.api.shapes import AccountTold, Done, Id, TallyTold
@@ -74,9 +75,7 @@ def test_account(house: House, me: ApiFounder, account_id: int) -> Done:  # noqa
 @router.post("/accounts/{account_id}/enabled")
 def switch(house: House, me: ApiFounder, account_id: int, given: Switch) -> Done:
     """Pause or resume."""
-    with house.store.unit_of_work() as work:
-        verbs.set_enabled(work, account_id, given.enabled, me.id)
-    return Done()
+    return done(house, verbs.set_enabled, account_id, given.enabled, me.id)
 
 
 def _kind(house: Context, kind: str) -> str:

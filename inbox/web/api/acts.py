@@ -13,6 +13,7 @@ from connectors.contract import File, Handle
 from inbox.flow import act, deliver, merge, reply
 from inbox.flow import undo as take_back
 from inbox.flow.errors import RefusedError
+from inbox.web.api.calls import done, made
 from inbox.web.api.given import Assignment, Note, Other, Person, Reason, Reply, Tag, Upload
 from inbox.web.api.route import ApiRoute
 from inbox.web.api.shapes import Done, Id
@@ -40,8 +41,7 @@ def send_reply(house: House, me: ApiUser, conversation_id: int, given: Reply) ->
         late=given.late,
         forward=given.forward,
     )
-    with house.store.unit_of_work() as work:
-        return Id(id=reply.queue_reply(work, house.vault, draft))
+    return made(house, reply.queue_reply, house.vault, draft)
 
 
 def _handle(one: Person) -> Handle:
@@ -60,115 +60,88 @@ def _file(one: Upload) -> File:
 @router.post("/messages/{message_id}/undo")
 def undo_reply(house: House, me: ApiUser, message_id: int) -> Done:
     """Take back a reply that has not left: its text is a draft again; 422 once it has left."""
-    with house.store.unit_of_work() as work:
-        take_back.take_back(work, message_id, me.id)
-    return Done()
+    return done(house, take_back.take_back, message_id, me.id)
 
 
 @router.post(f"{HERE}/notes", status_code=201)
 def add_note(house: House, me: ApiUser, conversation_id: int, given: Note) -> Id:
     """Add an internal note; it answers nobody."""
-    with house.store.unit_of_work() as work:
-        return Id(id=reply.add_note(work, conversation_id, me.id, given.markdown))
+    return made(house, reply.add_note, conversation_id, me.id, given.markdown)
 
 
 @router.post(f"{HERE}/assign")
 def assign(house: House, me: ApiUser, conversation_id: int, given: Assignment) -> Done:
     """Hand the conversation to a teammate, or to nobody."""
-    with house.store.unit_of_work() as work:
-        act.assign(work, conversation_id, given.assignee_id, me.id)
-    return Done()
+    return done(house, act.assign, conversation_id, given.assignee_id, me.id)
 
 
 @router.post(f"{HERE}/close")
 def close(house: House, me: ApiUser, conversation_id: int, given: Reason) -> Done:
     """Close; 422 `reason_needed` while somebody waits and no reason is given."""
-    with house.store.unit_of_work() as work:
-        act.close(work, conversation_id, me.id, given.reason)
-    return Done()
+    return done(house, act.close, conversation_id, me.id, given.reason)
 
 
 @router.post(f"{HERE}/reopen")
 def reopen(house: House, me: ApiUser, conversation_id: int) -> Done:
     """Open a closed conversation again."""
-    with house.store.unit_of_work() as work:
-        act.reopen(work, conversation_id, me.id)
-    return Done()
+    return done(house, act.reopen, conversation_id, me.id)
 
 
 @router.post(f"{HERE}/no-reply-needed")
 def no_reply_needed(house: House, me: ApiUser, conversation_id: int, given: Reason) -> Done:
     """End the wait without a reply, with a reason."""
-    with house.store.unit_of_work() as work:
-        act.no_reply_needed(work, conversation_id, me.id, given.reason)
-    return Done()
+    return done(house, act.no_reply_needed, conversation_id, me.id, given.reason)
 
 
 @router.post(f"{HERE}/spam")
 def mark_spam(house: House, me: ApiUser, conversation_id: int) -> Done:
     """Mark as spam."""
-    with house.store.unit_of_work() as work:
-        act.mark_spam(work, conversation_id, me.id)
-    return Done()
+    return done(house, act.mark_spam, conversation_id, me.id)
 
 
 @router.post(f"{HERE}/not-spam")
 def not_spam(house: House, me: ApiUser, conversation_id: int) -> Done:
     """It was not spam: the same wait goes on."""
-    with house.store.unit_of_work() as work:
-        act.not_spam(work, conversation_id, me.id)
-    return Done()
+    return done(house, act.not_spam, conversation_id, me.id)
 
 
 @router.post(f"{HERE}/tags")
 def tag(house: House, me: ApiUser, conversation_id: int, given: Tag) -> Done:
     """Put a tag on, or take it off."""
-    with house.store.unit_of_work() as work:
-        act.tag(work, conversation_id, given.name, me.id, on=given.on)
-    return Done()
+    return done(house, act.tag, conversation_id, given.name, me.id, on=given.on)
 
 
 @router.post(f"{HERE}/merge", status_code=201)
 def merge_into(house: House, me: ApiUser, conversation_id: int, given: Other) -> Id:
     """Move everything into another conversation; returns the merge, for undoing it."""
-    with house.store.unit_of_work() as work:
-        return Id(id=merge.merge(work, conversation_id, given.into_id, me.id))
+    return made(house, merge.merge, conversation_id, given.into_id, me.id)
 
 
 @router.post("/messages/{message_id}/split", status_code=201)
 def split(house: House, me: ApiUser, message_id: int) -> Id:
     """Let a message begin a conversation of its own; returns that conversation."""
-    with house.store.unit_of_work() as work:
-        return Id(id=merge.split(work, message_id, me.id))
+    return made(house, merge.split, message_id, me.id)
 
 
 @router.post("/merges/{merge_id}/undo")
 def undo(house: House, me: ApiUser, merge_id: int) -> Done:
     """Undo a merge or a split of conversations."""
-    with house.store.unit_of_work() as work:
-        merge.undo(work, merge_id, me.id)
-    return Done()
+    return done(house, merge.undo, merge_id, me.id)
 
 
 @router.post("/deliveries/{delivery_id}/send-again")
 def send_again(house: House, me: ApiUser, delivery_id: int) -> Done:
     """Send again what failed, or what may not have arrived."""
-    with house.store.unit_of_work() as work:
-        deliver.send_again(work, delivery_id, me.id)
-    return Done()
+    return done(house, deliver.send_again, delivery_id, me.id)
 
 
 @router.post("/deliveries/{delivery_id}/mark-sent")
 def mark_sent(house: House, me: ApiUser, delivery_id: int) -> Done:
     """Somebody looked: it did arrive."""
-    with house.store.unit_of_work() as work:
-        deliver.mark_sent(work, delivery_id, me.id)
-    return Done()
+    return done(house, deliver.mark_sent, delivery_id, me.id)
 
 
 @router.post("/deliveries/{delivery_id}/cancel")
 def cancel(house: House, me: ApiUser, delivery_id: int) -> Done:
     """Hold back what has not left."""
-    with house.store.unit_of_work() as work:
-        deliver.cancel(work, delivery_id, me.id)
-    return Done()
+    return done(house, deliver.cancel, delivery_id, me.id)

@@ -15,6 +15,7 @@ from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.store import accounts, arrivals, changes, quarantine
 from inbox.store.tables import Account
+from inbox.web.api.calls import done
 from inbox.web.api.given import Reason
 from inbox.web.api.route import ApiRoute, Cursor, Limit
 from inbox.web.api.shapes import Arrivals, ArrivalTold, Changes, ChangeTold, Done, Ledger, LedgerLine
@@ -77,27 +78,23 @@ def raw(house: House, me: ApiUser, arrival_id: int) -> Response:  # noqa: ARG001
 @router.post("/arrivals/{arrival_id}/retry")
 def retry(house: House, me: ApiUser, arrival_id: int) -> Done:
     """Read it again."""
-    with house.store.unit_of_work() as work:
-        verbs.retry(work, arrival_id, me.id)
+    told = done(house, verbs.retry, arrival_id, me.id)
     house.bells.arrived.ring()
-    return Done()
+    return told
 
 
 @router.post("/arrivals/{arrival_id}/discard")
 def discard(house: House, me: ApiUser, arrival_id: int, given: Reason) -> Done:
     """Let go of what is in quarantine, with a reason."""
-    with house.store.unit_of_work() as work:
-        verbs.discard(work, arrival_id, me.id, given.reason)
-    return Done()
+    return done(house, verbs.discard, arrival_id, me.id, given.reason)
 
 
 @router.post("/arrivals/{arrival_id}/accept")
 def accept(house: House, me: ApiUser, arrival_id: int) -> Done:
     """Take what was ignored as a person's."""
-    with house.store.unit_of_work() as work:
-        verbs.accept(work, arrival_id, me.id)
+    told = done(house, verbs.accept, arrival_id, me.id)
     house.bells.arrived.ring()
-    return Done()
+    return told
 
 
 @router.get("/changes")

@@ -15,6 +15,7 @@ from inbox.flow.notice_words import sentence
 from inbox.flow.rules import Draft
 from inbox.store import notices
 from inbox.store import rules as rows
+from inbox.web.api.calls import done, made
 from inbox.web.api.given import Given
 from inbox.web.api.route import ApiRoute, ApiSettings
 from inbox.web.api.shapes import Done, Id, Told
@@ -111,8 +112,7 @@ def list_rules(house: House, me: ApiUser) -> list[RuleTold]:  # noqa: ARG001 - t
 @router.post("/rules", status_code=201)
 def add_rule(house: House, me: ApiSettings, given: RuleGiven) -> Id:
     """Write a rule; it acts on what happens from now on."""
-    with house.store.unit_of_work() as work:
-        return Id(id=rules.save(work, me.id, _draft(given)))
+    return made(house, rules.save, me.id, _draft(given))
 
 
 @router.post("/rules/preview")
@@ -127,33 +127,25 @@ def preview(house: House, me: ApiUser, given: RuleGiven) -> PreviewTold:  # noqa
 @router.put("/rules/{rule_id}")
 def change_rule(house: House, me: ApiSettings, rule_id: int, given: RuleGiven) -> Done:
     """Write a rule anew."""
-    with house.store.unit_of_work() as work:
-        rules.save(work, me.id, _draft(given), rule_id)
-    return Done()
+    return done(house, rules.save, me.id, _draft(given), rule_id)
 
 
 @router.post("/rules/{rule_id}/enabled")
 def switch_rule(house: House, me: ApiSettings, rule_id: int, given: Switch) -> Done:
     """Switch a rule on or off."""
-    with house.store.unit_of_work() as work:
-        rules.set_enabled(work, me.id, rule_id, on=given.on)
-    return Done()
+    return done(house, rules.set_enabled, me.id, rule_id, on=given.on)
 
 
 @router.post("/rules/{rule_id}/{to}")
 def move_rule(house: House, me: ApiSettings, rule_id: int, to: Literal["up", "down"]) -> Done:
     """Let a rule act earlier (up) or later (down)."""
-    with house.store.unit_of_work() as work:
-        rules.move(work, me.id, rule_id, up=to == "up")
-    return Done()
+    return done(house, rules.move, me.id, rule_id, up=to == "up")
 
 
 @router.delete("/rules/{rule_id}")
 def delete_rule(house: House, me: ApiSettings, rule_id: int) -> Done:
     """Delete a rule; what it did stays."""
-    with house.store.unit_of_work() as work:
-        rules.delete(work, me.id, rule_id)
-    return Done()
+    return done(house, rules.delete, me.id, rule_id)
 
 
 @router.get("/notices")
@@ -167,17 +159,13 @@ def list_notices(house: House, me: ApiUser, before: int | None = None) -> list[N
 @router.post("/notices/{notice_id}/read")
 def read_notice(house: House, me: ApiUser, notice_id: int) -> Done:
     """Mark a notice of one's own as read."""
-    with house.store.unit_of_work() as work:
-        verbs.read(work, me.id, notice_id=notice_id)
-    return Done()
+    return done(house, verbs.read, me.id, notice_id=notice_id)
 
 
 @router.put("/duty")
 def set_duty(house: House, me: ApiUser, given: Duty) -> Done:
     """Go on duty, or off."""
-    with house.store.unit_of_work() as work:
-        reading.set_duty(work, me.id, on=given.on)
-    return Done()
+    return done(house, reading.set_duty, me.id, on=given.on)
 
 
 def _draft(given: RuleGiven) -> Draft:

@@ -12,6 +12,7 @@ from inbox.flow.errors import RefusedError
 from inbox.say import say
 from inbox.store import saved_views as views
 from inbox.store import senders, tags
+from inbox.web.api.calls import done, made
 from inbox.web.api.given import Blocked, Bulk, Seen, Until, ViewGiven
 from inbox.web.api.route import ApiRoute
 from inbox.web.api.shapes import BulkTold, Done, Id, SenderTold, TagTold, ViewTold
@@ -24,48 +25,37 @@ HERE = "/conversations/{conversation_id}"
 @router.post(f"{HERE}/snooze")
 def snooze_it(house: House, me: ApiUser, conversation_id: int, given: Until) -> Done:
     """Put it away until a time; 422 when somebody's answer is due before and `past_deadline` does not say so."""
-    with house.store.unit_of_work() as work:
-        snooze.snooze(work, conversation_id, given.until, me.id, past_deadline=given.past_deadline)
-    return Done()
+    return done(house, snooze.snooze, conversation_id, given.until, me.id, past_deadline=given.past_deadline)
 
 
 @router.post(f"{HERE}/wake")
 def wake(house: House, me: ApiUser, conversation_id: int) -> Done:
     """Bring it back now."""
-    with house.store.unit_of_work() as work:
-        snooze.wake(work, conversation_id, me.id)
-    return Done()
+    return done(house, snooze.wake, conversation_id, me.id)
 
 
 @router.post(f"{HERE}/follow")
 def follow(house: House, me: ApiUser, conversation_id: int) -> Done:
     """Follow it."""
-    with house.store.unit_of_work() as work:
-        reading.follow(work, conversation_id, me.id)
-    return Done()
+    return done(house, reading.follow, conversation_id, me.id)
 
 
 @router.post(f"{HERE}/unfollow")
 def unfollow(house: House, me: ApiUser, conversation_id: int) -> Done:
     """Follow it no more."""
-    with house.store.unit_of_work() as work:
-        reading.follow(work, conversation_id, me.id, on=False)
-    return Done()
+    return done(house, reading.follow, conversation_id, me.id, on=False)
 
 
 @router.post(f"{HERE}/seen")
 def see(house: House, me: ApiUser, conversation_id: int, given: Seen) -> Done:
     """Say which version one has had before one's eyes."""
-    with house.store.unit_of_work() as work:
-        reading.see(work, conversation_id, me.id, given.version)
-    return Done()
+    return done(house, reading.see, conversation_id, me.id, given.version)
 
 
 @router.post(f"{HERE}/assign-on-duty")
 def assign_on_duty(house: House, me: ApiUser, conversation_id: int) -> Id:
     """Hand it to whoever is on duty and has least; returns who that is."""
-    with house.store.unit_of_work() as work:
-        return Id(id=reading.assign_on_duty(work, conversation_id, me.id))
+    return made(house, reading.assign_on_duty, conversation_id, me.id)
 
 
 @router.get("/senders")
@@ -78,16 +68,13 @@ def list_senders(house: House, me: ApiUser, before: int | None = None) -> list[S
 @router.post("/senders", status_code=201)
 def block(house: House, me: ApiUser, given: Blocked) -> Id:
     """Block an address or a domain."""
-    with house.store.unit_of_work() as work:
-        return Id(id=unwanted.block(work, given.what, me.id))
+    return made(house, unwanted.block, given.what, me.id)
 
 
 @router.delete("/senders/{sender_id}")
 def unblock(house: House, me: ApiUser, sender_id: int) -> Done:
     """Let somebody write again."""
-    with house.store.unit_of_work() as work:
-        unwanted.unblock(work, sender_id, me.id)
-    return Done()
+    return done(house, unwanted.unblock, sender_id, me.id)
 
 
 @router.get("/tags")
@@ -107,16 +94,13 @@ def list_views(house: House, me: ApiUser) -> list[ViewTold]:
 @router.post("/views", status_code=201)
 def add_view(house: House, me: ApiUser, given: ViewGiven) -> Id:
     """Save a view."""
-    with house.store.unit_of_work() as work:
-        return Id(id=saved_views.add(work, saved_views.Given(**given.model_dump()), me.id))
+    return made(house, saved_views.add, saved_views.Given(**given.model_dump()), me.id)
 
 
 @router.delete("/views/{view_id}")
 def remove_view(house: House, me: ApiUser, view_id: int) -> Done:
     """Delete a view; the conversations stay."""
-    with house.store.unit_of_work() as work:
-        saved_views.remove(work, view_id, me.id)
-    return Done()
+    return done(house, saved_views.remove, view_id, me.id)
 
 
 @router.post("/bulk", status_code=201)

@@ -11,6 +11,7 @@ from inbox.flow.errors import NotFoundError
 from inbox.store import contacts, listing, teammates
 from inbox.store.db import Session
 from inbox.store.tables import Contact
+from inbox.web.api.calls import done, made
 from inbox.web.api.given import ContactChange, Other
 from inbox.web.api.route import ApiRoute
 from inbox.web.api.shapes import ContactTold, ConversationRow, Conversations, Done, Id, IdentityTold, TeammateTold
@@ -60,16 +61,13 @@ def change_contact(house: House, me: ApiUser, contact_id: int, given: ContactCha
 @router.post("/contacts/{contact_id}/merge", status_code=201)
 def merge_contact(house: House, me: ApiUser, contact_id: int, given: Other) -> Id:
     """Say that this is the same person as another; returns the merge, for undoing it."""
-    with house.store.unit_of_work() as work:
-        return Id(id=people.merge(work, contact_id, given.into_id, me.id))
+    return made(house, people.merge, contact_id, given.into_id, me.id)
 
 
 @router.post("/contact-merges/{merge_id}/undo")
 def undo_merge(house: House, me: ApiUser, merge_id: int) -> Done:
     """Make two people of one again."""
-    with house.store.unit_of_work() as work:
-        people.undo(work, merge_id, me.id)
-    return Done()
+    return done(house, people.undo, merge_id, me.id)
 
 
 @router.get("/teammates")
