@@ -61,7 +61,7 @@ class Vault:
 
     def conversation_token(self, conversation_id: int, account: str) -> str:
         """Return what stands behind the plus of our address: conversation and signature, bound to the account."""
-        return f"{_base36(conversation_id)}-{self.sign('conversation', str(conversation_id), account)}"
+        return f"{base36(conversation_id)}-{self.sign('conversation', str(conversation_id), account)}"
 
     def conversation_of(self, token: str, account: str) -> int | None:
         """Return the conversation a token names, None when the signature does not fit."""
@@ -100,7 +100,8 @@ def _derive(secret: bytes, purpose: bytes) -> bytes:
     return hmac.new(secret, purpose, hashlib.sha256).digest()
 
 
-def _base36(number: int) -> str:
+def base36(number: int) -> str:
+    """Write a number with digits and lower-case letters, as `int(text, 36)` reads it."""
     digits = ""
     while True:
         number, rest = divmod(number, 36)

@@ -15,14 +15,13 @@ from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import claims, policies, teammates, waits
 from inbox.store.tables import Conversation, Wait
+from inbox.vault import Vault, base36
 
 if TYPE_CHECKING:
     from inbox.store.db import Session, Work
-    from inbox.vault import Vault
     from rules.escalation import Ladder
 
 LINK_LASTS = timedelta(days=3)
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 80
 _MERGES = 20
 """So many merges, one after the other, are followed."""
@@ -95,7 +94,7 @@ class Linked:
 
 def token(vault: Vault, wait_id: int, teammate_id: int, now: datetime) -> str:
     """Return what stands in the link of a message: who may claim what with it, until when, and our signature."""
-    parts = [_base36(one) for one in (wait_id, teammate_id, int((now + LINK_LASTS).timestamp()))]
+    parts = [base36(one) for one in (wait_id, teammate_id, int((now + LINK_LASTS).timestamp()))]
     return "-".join((*parts, vault.sign("claim", *parts)))
 
 
@@ -131,12 +130,3 @@ def claim_linked(work: Work, vault: Vault, text: str, via: str = "link") -> date
     if wait is None or wait.closed_at is not None:
         raise RefusedError(say("Nobody waits for a reply here any more."))
     return claim(work, wait.conversation_id, found.teammate_id, via)
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while True:
-        number, rest = divmod(number, 36)
-        digits = _DIGITS[rest] + digits
-        if number == 0:
-            return digits
