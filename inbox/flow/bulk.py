@@ -29,6 +29,7 @@ MOST = 5000
 UNDO = timedelta(minutes=15)
 """How long an act can be taken back after it was finished."""
 KEPT = timedelta(days=2)
+"""So long after its beginning an act is forgotten."""
 ALONE = timedelta(seconds=30)
 """An act that nobody has carried on for so long is carried on by the sweep for deadlines."""
 
@@ -184,11 +185,14 @@ def run(store: Store, bulk_id: int) -> Progress:
 
 
 def carry_on(store: Store) -> None:
-    """Finish acts whose page was closed midway, and forget those that can no longer be undone."""
-    now = store.clock()
+    """Finish acts whose page was closed midway."""
     with store.reading() as session:
-        alone = bulk.left_alone(session, now - ALONE, 10)
+        alone = bulk.left_alone(session, store.clock() - ALONE, 10)
     for number in alone:
         run(store, number)
+
+
+def forget(store: Store) -> None:
+    """Forget a batch of acts that can no longer be undone."""
     with store.unit_of_work() as work:
-        bulk.sweep(work, now - KEPT, 200)
+        bulk.sweep(work, work.now - KEPT, 200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import bulk, shifts, snooze
-from inbox.store import policies, rota, snoozes, waits
+from inbox.store import agenda, policies, waits
 from rules import escalation
 from rules.escalation import BREACH, WARNING
 
@@ -21,38 +21,49 @@ BATCH = 100
 
 
 def tick(store: Store) -> int:
-    """Ring everything that is due, in bounded batches; returns how many waits rang.
+    """Do everything that is due, in bounded batches; returns how many waits rang.
 
     Duty passes on first: who is told of a step are those who are on duty now.
     """
-    shifts.ring(store)
-    total = 0
-    while True:
-        with store.unit_of_work() as work:
-            rang = ring_due(work)
-        total += rang
-        if rang < BATCH:
-            break
-    while _wake(store) == snooze.BATCH:
-        pass
-    bulk.carry_on(store)
-    return total
-
-
-def _wake(store: Store) -> int:
-    """Bring back what was snoozed until now."""
     with store.reading() as session:
-        due = snoozes.next_at(session)
-    if due is None or due > store.clock():
-        return 0
-    with store.unit_of_work() as work:
-        return snooze.wake_due(work)
+        due = agenda.read(session)
+    now, total = store.clock(), 0
+    if _is_due(due.duty, now):
+        shifts.ring(store)
+    if _is_due(due.step, now):
+        total = _ring_all(store)
+    if _is_due(due.snoozed, now):
+        _wake_all(store)
+    if _is_due(due.at_work, now - bulk.ALONE):
+        bulk.carry_on(store)
+    if _is_due(due.ended, now - bulk.KEPT):
+        bulk.forget(store)
+    return total
 
 
 def next_at(session: Session) -> datetime | None:
     """Return when there is something to ring, to wake or to pass on next."""
-    times = (waits.next_step_at(session), snoozes.next_at(session), rota.next_at(session))
-    return min((at for at in times if at), default=None)
+    return agenda.read(session).first
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
+
+
+def _ring_all(store: Store) -> int:
+    total, rang = 0, BATCH
+    while rang == BATCH:
+        with store.unit_of_work() as work:
+            rang = ring_due(work)
+        total += rang
+    return total
+
+
+def _wake_all(store: Store) -> None:
+    woken = snooze.BATCH
+    while woken == snooze.BATCH:
+        with store.unit_of_work() as work:
+            woken = snooze.wake_due(work)
 
 
 def ring_due(work: Work) -> int:
