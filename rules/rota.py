@@ -14,7 +14,7 @@ What names somebody who is away has no effect, but for a take-over: that was sai
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -28,15 +28,18 @@ __all__ = ["Absence", "Layer", "Override", "Rota", "Seat", "Slot", "holes", "res
 T = TypeVar("T", "Override", "Absence")
 
 KINDS = ("add", "remove", "replace", "swap", "take_over")
+AWAY = ("away", "holiday")
+"""Away, or on a public holiday of theirs; who is both is away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody is away, from one moment to another."""
+    """Somebody is away, from one moment to another. why: the word that says so, one of AWAY."""
 
     person: int
     start: datetime
     end: datetime
+    why: str = AWAY[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Slot:
     """A time with the same people on duty for the same reasons; nobody, where there is a hole.
 
     why: the chain of reasons, each "word:number". turn:<layer>:<number of its slot>, swap:<who serves instead>,
-    replace:<who serves instead>, away:<who>, stand_in:<who>, remove:<who>, add:<who>, take_over:<who>,
+    replace:<who serves instead>, away:<who>, holiday:<who>, stand_in:<who>, remove:<who>, add:<who>, take_over:<who>,
     all_away:<layer>.
     """
 
@@ -94,8 +97,7 @@ def who(rota: Rota, start: datetime, end: datetime) -> list[Slot]:
         cuts |= shift.cuts
     edges = sorted(cuts)
     pieces = (
-        Slot(a, b, *_on_duty(shifts, _at(overrides, a), {one.person for one in _at(absences, a)}, a))
-        for a, b in pairwise(edges)
+        Slot(a, b, *_on_duty(shifts, _at(overrides, a), _reasons(_at(absences, a)), a)) for a, b in pairwise(edges)
     )
     return _joined(pieces)
 
@@ -143,7 +145,7 @@ class _Shift:
 
 
 def _on_duty(
-    shifts: list[_Shift], overrides: list[Override], away: set[int], at: datetime
+    shifts: list[_Shift], overrides: list[Override], away: Mapping[int, str], at: datetime
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     taken = [one for one in overrides if one.kind == "take_over"]
     if taken:
@@ -166,7 +168,7 @@ def _on_duty(
 
 
 def _serves(
-    shift: _Shift, overrides: list[Override], away: set[int], at: datetime
+    shift: _Shift, overrides: list[Override], away: Mapping[int, str], at: datetime
 ) -> tuple[int | None, tuple[str, ...]]:
     """Say who serves in one layer, None for nobody, and why."""
     turn = shift.turn(at)
@@ -177,7 +179,7 @@ def _serves(
     person, why = _follow(members[place].person, agreed, [f"turn:{shift.layer.id}:{number}"])
     if person not in away:
         return person, tuple(why)
-    why.append(f"away:{person}")
+    why.append(f"{away[person]}:{person}")
     stand_in = _stand_in(number, place, members, away)
     if stand_in is None:
         return None, (*why, f"all_away:{shift.layer.id}")
@@ -194,13 +196,21 @@ def _follow(person: int, agreed: list[Override], why: list[str]) -> tuple[int, l
     return person, why
 
 
-def _stand_in(number: int, place: int, members: tuple[Seat, ...], away: set[int]) -> int | None:
+def _stand_in(number: int, place: int, members: tuple[Seat, ...], away: Collection[int]) -> int | None:
     """Return the next of the rotation who is there; each round begins with another colleague."""
     others = [*members[place + 1 :], *members[:place]]
     if not others:
         return None
     begin = number // len(members) % len(others)
     return next((seat.person for seat in (*others[begin:], *others[:begin]) if seat.person not in away), None)
+
+
+def _reasons(absences: Iterable[Absence]) -> dict[int, str]:
+    """Say of whom is away why; the word that comes first in AWAY counts."""
+    found: dict[int, str] = {}
+    for one in absences:
+        found[one.person] = min(found.get(one.person, one.why), one.why, key=AWAY.index)
+    return found
 
 
 def _at(found: list[T], at: datetime) -> list[T]:

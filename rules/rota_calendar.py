@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from rules.rota import Slot
+from rules.rota import Absence, Slot
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 HOURS_OF_WEEK = 168
 
 
@@ -61,6 +62,11 @@ def days(slots: Sequence[Slot], zone: tzinfo, first: date, count: int) -> list[D
 def midnight(day: date, zone: tzinfo) -> datetime:
     """Return when a day begins in a zone."""
     return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+
+
+def days_off(person: int, off: Iterable[date], zone: tzinfo) -> list[Absence]:
+    """Let somebody be away on their public holidays, from midnight to midnight of their own clock."""
+    return [Absence(person, midnight(day, zone), midnight(day + DAY, zone), "holiday") for day in sorted(off)]
 
 
 def monday(day: date) -> date:

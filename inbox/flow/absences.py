@@ -35,7 +35,7 @@ class Away:
 
 def add(work: Work, teammate_id: int, start: datetime, end: datetime, by: int) -> int:
     """Say that somebody is away for a time; returns the number of the absence."""
-    _may(work, teammate_id, by)
+    may(work, teammate_id, by)
     here(work, teammate_id)
     check_time(work, start, end)
     if rows.count(work.session, teammate_id, work.now) >= MOST:
@@ -53,7 +53,7 @@ def remove(work: Work, absence_id: int, by: int) -> None:
     found = work.session.get(Absence, absence_id)
     if found is None or found.ends_at <= work.now:
         raise NotFoundError(say("This absence is over, or was taken back before."))
-    _may(work, found.teammate_id, by)
+    may(work, found.teammate_id, by)
     if found.source != "manual":
         raise RefusedError(say("This absence comes from a calendar: change it there."))
     audit.record(work, by, "absence.removed", teammate=found.teammate_id)
@@ -95,8 +95,8 @@ def replace_calendar(work: Work, teammate_id: int, found: Iterable[Away], by: in
     return changed
 
 
-def _may(work: Work, teammate_id: int, by: int) -> None:
-    """Only oneself, or a founder."""
+def may(work: Work, teammate_id: int, by: int) -> None:
+    """Refuse to speak for others who is no founder."""
     acting = teammates.get(work.session, by)
     if teammate_id != by and (acting is None or acting.role != "founder"):
         raise RefusedError(say("Only they themselves or a founder can say when somebody is away."))

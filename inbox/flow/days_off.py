@@ -31,6 +31,18 @@ def check(country: str, region: str) -> None:
 
 
 @lru_cache(maxsize=256)
+def named(country: str, region: str, first: int, last: int, language: str = "") -> Mapping[date, str]:
+    """Return the public holidays of these years by name: in a language where the country's are known in it."""
+    if country not in countries():
+        return {}
+    subdivision = region if region in countries()[country] else None
+    known = holidays.country_holidays(country, subdiv=subdivision, years=first).supported_languages
+    spoken = next((one for one in known if language and one.partition("_")[0] == language), None)
+    years = range(first, last + 1)
+    return dict(holidays.country_holidays(country, subdiv=subdivision, years=years, language=spoken))
+
+
+@lru_cache(maxsize=256)
 def of(country: str, region: str, first: int, last: int) -> frozenset[date]:
     """Return the public holidays of these years, the last one too; none of a country that is not known."""
     if country not in countries():

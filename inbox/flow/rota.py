@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LAYERS = 12
 LONGEST = timedelta(days=366)
+AHEAD = timedelta(days=2 * 366)
+"""So far ahead something can be agreed."""
 TAKE_OVER = timedelta(hours=12)
 """So long somebody takes over at most where nobody is on duty."""
 KINDS = ("add", "remove", "replace")
@@ -178,18 +180,21 @@ def override(work: Work, rota_id: int, agreed: Agreed, by: int) -> int:
 
 
 def cancel_override(work: Work, override_id: int, by: int) -> None:
-    """Take back what was agreed; of what has begun, only what is left."""
+    """Take back what was agreed; of what has begun, only what is left. Of an exchange both halves go."""
     found = work.session.get(RotaOverride, override_id)
     if found is None or found.cancelled_at is not None or found.ends_at <= work.now:
         raise NotFoundError(say("This is over, or was taken back before."))
     row = shifts.locked(work, found.rota_id)
-    end_override(work, found)
+    for one in [found] if found.swap_id is None else rows.of_swap(work.session, found.swap_id):
+        end_override(work, one)
     audit.record(work, by, "rota.override_cancelled", what=found.kind, teammate=found.teammate_id)
     shifts.changed(work, row, by)
 
 
 def end_override(work: Work, found: RotaOverride) -> None:
     """Let it hold no longer; that it held until now stays known."""
+    if found.ends_at <= work.now:
+        return
     if found.starts_at < work.now:
         found.ends_at = work.now
     else:
@@ -261,13 +266,15 @@ def agree(work: Work, rota_id: int, agreed: Agreed, by: int, swap_id: int | None
 
 
 def check_time(work: Work, start: datetime, end: datetime) -> None:
-    """Refuse a time that is over, ends before it begins, or lasts too long."""
+    """Refuse a time that is over, ends before it begins, lasts too long, or is too far ahead."""
     if end <= start:
         raise RefusedError(say("It ends before it begins."))
     if end <= work.now:
         raise RefusedError(say("That time is over."))
     if end - start > LONGEST:
         raise RefusedError(say("That is longer than a year."))
+    if start - work.now > AHEAD:
+        raise RefusedError(say("That is more than two years ahead."))
 
 
 def here(work: Work, teammate_id: int) -> None:

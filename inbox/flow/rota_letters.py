@@ -71,23 +71,47 @@ def _of_swap(context: Context, work: Work, change: Change, teammate: Teammate) -
     swap = work.session.get(RotaSwap, change.data["swap_id"])
     if swap is None:
         return
-    when = _when(swap, teammate.zone)
     names = teammates.names(work.session)
     _notice(work, swap, teammate, str(change.data["state"]), names)
-    asker, taker = names.get(swap.teammate_id, "?"), names.get(swap.taker_id or 0, "?")
-    wanted = names.get(swap.wanted_id or 0, "?")
     mine = teammate.id == swap.teammate_id
-    said = {
-        "open": say("{name} asks whether you would be on duty instead of them: {when}.", name=asker, when=when),
-        "taken": say("{name} is on duty instead of you: {when}.", name=taker, when=when)
-        if mine
-        else say("You are on duty instead of {name}: {when}.", name=asker, when=when),
-        "declined": say("{name} cannot be on duty instead of you: {when}.", name=wanted, when=when),
-        "cancelled": say("{name} does not ask any more: {when}.", name=asker, when=when),
-        "expired": say("Nobody could be on duty instead of you: {when}. It stays yours.", when=when),
-    }
+    asker = names.get(swap.teammate_id, "?")
     subject = say("A shift of yours") if mine else say("A shift of {name}'s", name=asker)
-    _send(context, work, teammate, f"swap:{swap.id}:{change.data['state']}", subject, said[change.data["state"]])
+    said = _said(swap, change, teammate, names)
+    _send(context, work, teammate, f"swap:{swap.id}:{change.data['state']}", subject, *said)
+
+
+def _said(swap: RotaSwap, change: Change, teammate: Teammate, names: dict[int, str]) -> list[Said]:
+    """Say what became of a swap to one of those whom it concerns, and what is done in return."""
+    state, mine = str(change.data["state"]), teammate.id == swap.teammate_id
+    when = _when(swap.starts_at, swap.ends_at, teammate.zone)
+    asker, taker = names.get(swap.teammate_id, "?"), names.get(swap.taker_id or 0, "?")
+    wanted, acting = names.get(swap.wanted_id or 0, "?"), names.get(change.teammate_id or 0, "?")
+    if mine:
+        said = {
+            "open": say("{name} asks in your name who would serve instead of you: {when}.", name=acting, when=when),
+            "taken": say("{name} is on duty instead of you: {when}.", name=taker, when=when),
+            "declined": say("{name} cannot be on duty instead of you: {when}.", name=wanted, when=when),
+            "expired": say("Nobody could be on duty instead of you: {when}. It stays yours.", when=when),
+        }
+    else:
+        said = {
+            "open": say("{name} asks whether you would be on duty instead of them: {when}.", name=asker, when=when),
+            "taken": say("You are on duty instead of {name}: {when}.", name=asker, when=when),
+        }
+    told = said.get(state) or say("{name} does not ask any more: {when}.", name=asker, when=when)
+    return [told, *_in_return(swap, teammate, state, mine=mine)]
+
+
+def _in_return(swap: RotaSwap, teammate: Teammate, state: str, *, mine: bool) -> list[Said]:
+    """Say which shift is served in return, while that is asked and once it is agreed."""
+    if not swap.in_return or state not in {"open", "taken"}:
+        return []
+    if swap.back_starts_at is None or swap.back_ends_at is None:
+        return [say("In return a shift of whoever accepts is taken: they choose which.")]
+    back = _when(swap.back_starts_at, swap.back_ends_at, teammate.zone)
+    if mine:
+        return [say("In return you are on duty for them: {when}.", when=back)]
+    return [say("In return they are on duty for you: {when}.", when=back)]
 
 
 def _notice(work: Work, swap: RotaSwap, teammate: Teammate, state: str, names: dict[int, str]) -> None:
@@ -99,22 +123,22 @@ def _notice(work: Work, swap: RotaSwap, teammate: Teammate, state: str, names: d
     notices.of_rota(work, [teammate.id or 0], f"swap:{swap.id}:{state}", state, names.get(other or 0, ""))
 
 
-def _when(swap: RotaSwap, zone: str) -> str:
+def _when(start: datetime, end: datetime, zone: str) -> str:
     try:
         here = ZoneInfo(zone or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         here = ZoneInfo("UTC")
-    start, end = swap.starts_at.astimezone(here), swap.ends_at.astimezone(here)
+    start, end = start.astimezone(here), end.astimezone(here)
     return f"{start:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M} ({here.key})"
 
 
-def _send(context: Context, work: Work, teammate: Teammate, key: str, subject: Said, text: Said) -> None:
+def _send(context: Context, work: Work, teammate: Teammate, key: str, subject: Said, *text: Said) -> None:
     """Queue a letter; where none can leave, the rota's page must do."""
 
     def tell(sentence: Said) -> str:
         return context.voice(teammate.language, sentence)
 
-    body = f"{tell(text)}\n\n{context.settings.public_url}/rota"
+    body = "\n\n".join([*map(tell, text), f"{context.settings.public_url}/rota"])
     try:
         queue_letter(work, teammate.mail, tell(subject), body, f"{key}:{teammate.id}")
     except RefusedError:

@@ -1,7 +1,8 @@
-"""Swap a time on duty: one asks, a colleague takes it, and whoever was quicker has it.
+"""Swap a time on duty: one asks, a colleague takes it, in return for a shift of their own or for nothing.
 
-Only what is still to come can be asked for; what nobody takes expires as it begins. Each step is announced
-("rota.swap", with whom to tell), and rota_letters writes to them.
+Only what is still to come can be asked for; what nobody takes expires as it begins. Of two who take it, whoever was
+quicker has it; of an exchange both halves are agreed in one transaction, or neither. A founder may ask and accept in
+anybody's name. Each step is announced ("rota.swap", with whom to tell), and rota_letters writes to them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from inbox.flow import audit, duty, rota, shifts
+from inbox.flow import audit, rota, shifts, swap_checks
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import rota as rows
@@ -21,17 +22,23 @@ if TYPE_CHECKING:
     from inbox.store.db import Work
     from inbox.store.tables import RotaTable
 
-OPEN = 100
-"""So many may be open at once: a team is small."""
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A time to be relieved of, and of whom that is asked; None: of anyone."""
+    """A time to be relieved of, and of whom that is asked; None: of anyone.
+
+    in_return: for a shift of theirs; back names which, else whoever accepts chooses. whose: in whose name, None for
+    one's own.
+    """
 
     start: datetime
     end: datetime
     wanted: int | None = None
+    in_return: bool = False
+    back: Span | None = None
+    whose: int | None = None
 
 
 def ask(work: Work, asked: Asked, by: int) -> int:
@@ -40,56 +47,53 @@ def ask(work: Work, asked: Asked, by: int) -> int:
     if used is None:
         raise RefusedError(say("There is no rota yet."))
     row = shifts.locked(work, used[0])
-    rota.check_time(work, asked.start, asked.end)
-    if asked.start <= work.now:
-        raise RefusedError(say("This shift has begun: ask a colleague to take over now."))
-    if asked.wanted == by:
-        raise RefusedError(say("Ask a colleague, not yourself."))
-    if asked.wanted is not None:
-        rota.here(work, asked.wanted)
-    if not any(by in slot.people for slot in duty.slots(work.session, asked.start, asked.end)):
-        raise RefusedError(say("You are not on duty then."))
-    _refuse_twice(work, used[0], asked, by)
+    whose = _in_the_name_of(work, asked.whose, by)
+    swap_checks.asked(work, row, asked, whose)
     swap = RotaSwap(
         rota_id=used[0],
-        teammate_id=by,
+        teammate_id=whose,
         wanted_id=asked.wanted,
         starts_at=asked.start,
         ends_at=asked.end,
         asked_at=work.now,
+        in_return=asked.in_return,
     )
+    swap.back_starts_at, swap.back_ends_at = asked.back or (None, None)
     work.session.add(swap)
     work.session.flush()
-    audit.record(work, by, "rota.swap_asked", swap=swap.id, start=asked.start)
-    told = [asked.wanted] if asked.wanted is not None else _colleagues(work, by)
-    _tell(work, swap, by, told)
-    row.next_at = min(asked.start, row.next_at or asked.start)
+    kind = "rota.swap_asked" if whose == by else "rota.swap_asked_for"
+    audit.record(work, by, kind, swap=swap.id, start=asked.start, teammate=whose)
+    told = {asked.wanted} if asked.wanted is not None else _sitting(work, used[0])
+    _tell(work, swap, by, sorted((told | {whose}) - {by}))
+    row.next_at = min(rota_shifts.begins(swap), row.next_at or asked.start)
     return swap.id or 0
 
 
-def take(work: Work, swap_id: int, by: int) -> None:
-    """Serve instead of whoever asked; only the first who takes it does."""
+def take(work: Work, swap_id: int, by: int, back: Span | None = None, taker: int | None = None) -> None:
+    """Serve instead of whoever asked; only the first who takes it does. back: the shift they take in return.
+
+    taker: in whose name, None for one's own.
+    """
     row, swap = _open(work, swap_id)
-    rota.here(work, by)
-    if by == swap.teammate_id:
-        raise RefusedError(say("Ask a colleague, not yourself."))
-    if swap.wanted_id not in {None, by}:
-        raise RefusedError(say("Another colleague was asked."))
-    if rows.absences(work.session, swap.starts_at, swap.ends_at, by):
-        raise RefusedError(say("You are away then."))
-    swap.state, swap.taker_id, swap.settled_at = "taken", by, work.now
+    person = _in_the_name_of(work, taker, by)
+    returned = swap_checks.returned(swap, back)
+    swap_checks.taken(work, row, swap, person, returned)
+    swap.state, swap.taker_id, swap.settled_at = "taken", person, work.now
+    swap.back_starts_at, swap.back_ends_at = returned or (None, None)
     work.session.flush()
-    agreed = rota.Agreed("swap", by, swap.starts_at, swap.ends_at, swap.teammate_id)
+    agreed = rota.Agreed("swap", person, swap.starts_at, swap.ends_at, swap.teammate_id)
     rota.agree(work, swap.rota_id, agreed, by, swap_id)
-    audit.record(work, by, "rota.swap_taken", swap=swap_id, teammate=swap.teammate_id)
-    _tell(work, swap, by, [swap.teammate_id, by])
-    shifts.changed(work, row, by, {swap.teammate_id, by})
+    if returned is not None:
+        rota.agree(work, swap.rota_id, rota.Agreed("swap", swap.teammate_id, *returned, person), by, swap_id)
+    _record(work, swap, by)
+    _tell(work, swap, by, [swap.teammate_id, person])
+    shifts.changed(work, row, by, {swap.teammate_id, person})
 
 
 def decline(work: Work, swap_id: int, by: int) -> None:
     """Say no to what one was asked by name."""
     _, swap = _open(work, swap_id)
-    if swap.wanted_id != by:
+    if swap.wanted_id is None or (swap.wanted_id != by and not _founder(work, by)):
         raise RefusedError(say("You were not asked by name: leave it to the others."))
     swap.state, swap.settled_at = "declined", work.now
     audit.record(work, by, "rota.swap_declined", swap=swap_id, teammate=swap.teammate_id)
@@ -99,8 +103,7 @@ def decline(work: Work, swap_id: int, by: int) -> None:
 def cancel(work: Work, swap_id: int, by: int) -> None:
     """Ask no longer."""
     _, swap = _open(work, swap_id)
-    founder = teammates.get(work.session, by)
-    if swap.teammate_id != by and (founder is None or founder.role != "founder"):
+    if swap.teammate_id != by and not _founder(work, by):
         raise RefusedError(say("Only who asked can take that back."))
     swap.state, swap.settled_at = "cancelled", work.now
     audit.record(work, by, "rota.swap_cancelled", swap=swap_id, teammate=swap.teammate_id)
@@ -118,26 +121,44 @@ def _open(work: Work, swap_id: int) -> tuple[RotaTable, RotaSwap]:
         raise ConflictError(say("This request was taken back or declined."))
     if swap.state == "taken":
         raise ConflictError(say("A colleague was quicker: somebody takes this shift already."))
-    if swap.starts_at <= work.now:
+    if rota_shifts.begins(swap) <= work.now:
         raise ConflictError(say("This shift has begun: the request has ended."))
     return row, swap
 
 
-def _refuse_twice(work: Work, rota_id: int, asked: Asked, by: int) -> None:
-    others = rota_shifts.open_swaps(work.session, rota_id)
-    if len(others) >= OPEN:
-        raise RefusedError(say("{limit} requests are open: answer some first.", limit=OPEN))
-    if any(one.teammate_id == by and one.starts_at < asked.end and one.ends_at > asked.start for one in others):
-        raise RefusedError(say("You have asked for this time already."))
+def _in_the_name_of(work: Work, whose: int | None, by: int) -> int:
+    """Return for whom somebody acts: themselves; a founder, for anybody who is here."""
+    if whose is None or whose == by:
+        rota.here(work, by)
+        return by
+    if not _founder(work, by):
+        raise RefusedError(say("Only a founder can agree on this for others."))
+    rota.here(work, whose)
+    return whose
 
 
-def _colleagues(work: Work, by: int) -> list[int]:
-    """Return who sits in the rota, but for whoever asks."""
-    used = rows.in_use(work.session)
-    held = rows.layers(work.session, used[0]) if used else []
+def _founder(work: Work, by: int) -> bool:
+    found = teammates.get(work.session, by)
+    return found is not None and found.role == "founder"
+
+
+def _record(work: Work, swap: RotaSwap, by: int) -> None:
+    """Say in the audit log what was agreed, and in whose name where that is another."""
+    kind = "rota.exchanged" if swap.in_return else "rota.swap_taken"
+    told: dict[str, object] = {"swap": swap.id, "teammate": swap.teammate_id, "start": swap.starts_at}
+    if swap.back_starts_at is not None:
+        told["back"] = swap.back_starts_at
+    if swap.taker_id != by:
+        kind, told["other"] = f"{kind}_for", swap.taker_id
+    audit.record(work, by, kind, **told)
+
+
+def _sitting(work: Work, rota_id: int) -> set[int]:
+    """Return who sits in the rota and works here."""
+    held = rows.layers(work.session, rota_id)
     sitting = rows.seats(work.session, [one.id or 0 for one in held])
     here = {one.id for one in teammates.active(work.session)}
-    return sorted({seat.teammate_id for places in sitting.values() for seat in places} & here - {by})
+    return {seat.teammate_id for places in sitting.values() for seat in places} & here
 
 
 def _tell(work: Work, swap: RotaSwap, by: int, told: list[int]) -> None:

@@ -16,8 +16,9 @@ from inbox.flow.errors import NotFoundError
 from inbox.flow.feed import attempt
 from inbox.say import say
 from inbox.store import rota as rows
+from inbox.store import rota_away
 from inbox.store import rota_shifts as shifts
-from rules.rota import Rota, Slot, who
+from rules.rota import Absence, Rota, Slot, who
 from rules.rota_change import Changed, affected, changes
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def new_stamp() -> str:
 def rules_of(session: Session, rota_id: int, start: datetime, end: datetime) -> Rota:
     """Return what decides who is on duty between two moments."""
     return rows.load(session, rota_id, start, end, days_off.of)
+
+
+def away(session: Session, zone: str, start: datetime, end: datetime) -> tuple[Absence, ...]:
+    """Return who cannot serve at some time of a span: who is away, has left, or keeps a public holiday."""
+    return rota_away.gone(session, start, end, zone, days_off.of).absences
 
 
 def locked(work: Work, rota_id: int) -> RotaTable:
@@ -151,6 +157,6 @@ def _pass_on(work: Work, rota_id: int, current: Slot) -> None:
 def _expire(work: Work, row: RotaTable) -> None:
     """End what was asked and not answered before its shift began."""
     for swap in shifts.open_swaps(work.session, row.id or 0):
-        if swap.starts_at <= work.now:
+        if shifts.begins(swap) <= work.now:
             swap.state, swap.settled_at = "expired", work.now
             work.announce("rota.swap", swap_id=swap.id, state="expired", told=[swap.teammate_id])

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Absence, RotaLayer, RotaOverride, RotaSeat, RotaTable, Teammate
-from rules import rota as rules
+from inbox.store.rota_away import EVER, DaysOff, gone
+from inbox.store.tables import RotaLayer, RotaOverride, RotaSeat, RotaTable
 from rules.rota import Layer, Override, Rota, Seat
-
-EVER = datetime(9999, 1, 1, tzinfo=UTC)
-DaysOff = Callable[[str, str, int, int], frozenset[date]]
-"""Names the public holidays of a country and region between two years."""
 
 
 def first(session: Session) -> RotaTable | None:
@@ -51,12 +47,6 @@ def due(session: Session, now: datetime) -> list[int]:
     """Return the rotas in which something happens by itself now: duty passes on, or more has to be published."""
     query = sa.select(col(RotaTable.id)).where(col(RotaTable.removed_at).is_(None), col(RotaTable.next_at) <= now)
     return list(session.execute(query.order_by(col(RotaTable.id))).scalars())
-
-
-def next_at(session: Session) -> datetime | None:
-    """Return when something happens by itself next."""
-    query = sa.select(sa.func.min(col(RotaTable.next_at))).where(col(RotaTable.removed_at).is_(None))
-    return session.execute(query).scalar()
 
 
 # What decides ---------------------------------------------------------------------------------------------------------
@@ -95,12 +85,10 @@ def overrides(session: Session, rota_id: int, start: datetime, end: datetime) ->
     return list(session.exec(query.order_by(col(RotaOverride.id))).all())
 
 
-def absences(session: Session, start: datetime, end: datetime, teammate_id: int | None = None) -> list[Absence]:
-    """Return who is away in a time, or when one teammate is, the earliest first."""
-    query = select(Absence).where(Absence.ends_at > start, Absence.starts_at < end)
-    if teammate_id is not None:
-        query = query.where(Absence.teammate_id == teammate_id)
-    return list(session.exec(query.order_by(col(Absence.starts_at), col(Absence.id))).all())
+def of_swap(session: Session, swap_id: int) -> list[RotaOverride]:
+    """Return what comes of a swap and still holds: of an exchange both halves."""
+    query = select(RotaOverride).where(RotaOverride.swap_id == swap_id, col(RotaOverride.cancelled_at).is_(None))
+    return list(session.exec(query.order_by(col(RotaOverride.id))).all())
 
 
 def load(session: Session, rota_id: int, start: datetime, end: datetime, days_off: DaysOff) -> Rota:
@@ -111,24 +99,16 @@ def load(session: Session, rota_id: int, start: datetime, end: datetime, days_of
     row = session.get_one(RotaTable, rota_id)
     held = layers(session, rota_id)
     sitting = seats(session, [layer.id or 0 for layer in held])
-    left = _left(session)
+    away = gone(session, start, end, row.zone, days_off)
     years = (min((layer.starts_on.year for layer in held), default=start.year), end.year + 1)
     given = overrides(session, rota_id, start, end)
     return Rota(
         row.zone,
         tuple(_layer(row, layer, sitting[layer.id or 0], days_off, years) for layer in held),
-        tuple(_override(one, left.get(one.teammate_id, EVER)) for one in given),
-        tuple(
-            [rules.Absence(one.teammate_id, one.starts_at, one.ends_at) for one in absences(session, start, end)]
-            + [rules.Absence(person, since, EVER) for person, since in left.items()]
-        ),
+        tuple(_override(one, away.left.get(one.teammate_id, EVER)) for one in given),
+        away.absences,
         row.always,
     )
-
-
-def _left(session: Session) -> dict[int, datetime]:
-    query = sa.select(col(Teammate.id), col(Teammate.disabled_at)).where(col(Teammate.disabled_at).is_not(None))
-    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _override(row: RotaOverride, left: datetime) -> Override:
@@ -151,7 +131,7 @@ def _layer(
         priority=row.priority,
         weekdays=frozenset(day for day in range(7) if row.weekdays >> day & 1),
         spans=tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in row.spans),
-        skips=days_off(country, region, *years) if skips else frozenset(),
+        skips=frozenset(days_off(country, region, *years)) if skips else frozenset(),
         beside=row.beside,
         name=row.name,
     )

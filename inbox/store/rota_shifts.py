@@ -72,11 +72,16 @@ def open_swaps(session: Session, rota_id: int) -> list[RotaSwap]:
     return list(session.exec(query.order_by(col(RotaSwap.starts_at), col(RotaSwap.id)).limit(SWAPS_SHOWN)).all())
 
 
+def begins(swap: RotaSwap) -> datetime:
+    """Return when the first shift begins of which a swap is made: nobody can answer it any more then."""
+    return min(swap.starts_at, swap.back_starts_at or swap.starts_at)
+
+
 def first_open(session: Session, rota_id: int) -> datetime | None:
-    """Return when the first shift begins that somebody still asks to be relieved of."""
-    query = sa.select(sa.func.min(col(RotaSwap.starts_at))).where(
-        col(RotaSwap.rota_id) == rota_id, col(RotaSwap.state) == "open"
-    )
+    """Return when the first shift begins of which an open swap is made."""
+    starts, back = col(RotaSwap.starts_at), col(RotaSwap.back_starts_at)
+    first = sa.case((back < starts, back), else_=starts)
+    query = sa.select(sa.func.min(first)).where(col(RotaSwap.rota_id) == rota_id, col(RotaSwap.state) == "open")
     return session.execute(query).scalar()
 
 

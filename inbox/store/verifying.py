@@ -191,7 +191,8 @@ QUESTIONS = (
         "swaps that were taken hold",
         "swaps were taken by somebody who does not serve for it",
         "rota_swaps s LEFT JOIN rota_overrides o ON o.swap_id = s.id AND o.teammate_id = s.taker_id",
-        "s.state = 'taken' AND o.id IS NULL",
+        """s.state = 'taken' AND (o.id IS NULL OR (s.in_return AND NOT EXISTS (SELECT 1 FROM rota_overrides b
+        WHERE b.swap_id = s.id AND b.teammate_id = s.teammate_id AND b.instead_of_id = s.taker_id)))""",
     ),
 )
 

@@ -1,6 +1,6 @@
 """What the audit log says of each kind of act, in one sentence. A kind that has none is shown by its name.
 
-{…} are details of the row; {whom} is the teammate whom it is about, by name.
+{…} are details of the row; {whom} is the teammate whom it is about, by name, {other} another one.
 """
 
 from __future__ import annotations
@@ -96,9 +96,16 @@ SENTENCES: dict[str, str] = {
     "rota.handed_back": N_("handed duty back"),
     "rota.swap_asked": N_("asked to be relieved of a shift that begins {start}"),
     "rota.swap_taken": N_("took a shift of {whom}"),
+    "rota.swap_asked_for": N_("asked for {whom} to be relieved of a shift that begins {start}"),
+    "rota.swap_taken_for": N_("gave {other} a shift of {whom}"),
+    "rota.exchanged": N_("exchanged shifts with {whom}: {start} for {back}"),
+    "rota.exchanged_for": N_("let {whom} and {other} exchange shifts: {start} for {back}"),
     "rota.swap_declined": N_("declined a shift of {whom}"),
     "rota.swap_cancelled": N_("took back a request of {whom} to be relieved"),
     "absence.added": N_("said that {whom} is away from {start} to {end}"),
+    "absence.holidays": N_("said whose public holidays {whom} keeps: {country} {region}"),
+    "absence.serves": N_("said that {whom} serves on the public holiday of {day}"),
+    "absence.keeps": N_("said that {whom} keeps the public holiday of {day}"),
     "absence.removed": N_("said that {whom} is not away after all"),
     "calendar.chosen": N_("let absences be read from a calendar at {host}"),
     "calendar.dropped": N_("let absences be read from no calendar any more"),
@@ -117,9 +124,10 @@ SENTENCES: dict[str, str] = {
 
 def said(kind: str, details: Mapping[str, Any], names: Mapping[int, str]) -> str:
     """Say what was done, in the reader's language."""
-    whom = details.get("teammate")
     filled = {name: _one(value) for name, value in details.items()}
-    filled["whom"] = names.get(whom, "?") if isinstance(whom, int) else "?"
+    for name, detail in (("whom", "teammate"), ("other", "other")):
+        number = details.get(detail)
+        filled[name] = names.get(number, "?") if isinstance(number, int) else "?"
     sentence = SENTENCES.get(kind)
     if sentence is None:
         return " ".join([kind.replace("_", " ").replace(".", ": "), *_rest(filled)])
@@ -130,7 +138,7 @@ def said(kind: str, details: Mapping[str, Any], names: Mapping[int, str]) -> str
 
 
 def _rest(filled: Mapping[str, str]) -> list[str]:
-    return [f"{name}={value}" for name, value in sorted(filled.items()) if name != "whom"]
+    return [f"{name}={value}" for name, value in sorted(filled.items()) if name not in {"whom", "other"}]
 
 
 def _one(value: object) -> str:

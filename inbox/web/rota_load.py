@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from inbox.flow import days_off
+from inbox.flow import days_off, shifts
 from inbox.store import rota as rows
 from inbox.store import rota_figures, rota_shifts
 from inbox.web.words import _, _n
@@ -33,7 +33,7 @@ class Shares:
     said: str
     balance: float | None
     slots: list[Slot]
-    absences: list[Absence]
+    absences: tuple[Absence, ...]
 
     def best(self, slot: Slot) -> int | None:
         """Return who could fill a hole, whoever carries least first."""
@@ -51,7 +51,7 @@ def shares(session: Session, rota: RotaTable, ahead: Sequence[Slot], team: Seque
     sitting = {seat.teammate_id for places in seats.values() for seat in places}
     people = [one for one in team if one in sitting or any(one in slot.people for slot in slots)]
     end = slots[-1].end if slots else now
-    away = [Absence(one.teammate_id, one.starts_at, one.ends_at) for one in rows.absences(session, since, end)]
+    away = shifts.away(session, rota.zone, since, end)
     off = days_off.of(rota.country, rota.region, since.year, end.year) if rota.country else frozenset()
     replies = rota_figures.answers(session, since, now)
     loads = rota_fair.loads(slots, people, ZoneInfo(rota.zone), holidays=off, replies=replies, absences=away)

@@ -3,51 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import duty, shifts
+from inbox.flow import duty, holidays, shifts
 from inbox.store import rota as rows
-from inbox.store import rota_figures, rota_shifts, teammates
-from inbox.web import rota_load, rota_words, words
+from inbox.store import rota_away, rota_figures, rota_shifts, teammates
+from inbox.web import rota_asked, rota_days, rota_load, rota_look, rota_words, words
+from inbox.web.language import language
 from inbox.web.words import _, _n
+from rules import rota as rules
 from rules import rota_calendar
-from rules.rota import Slot, holes
+from rules.rota import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from inbox.flow.holidays import Day
     from inbox.flow.sign_in import Signed
     from inbox.store.db import Session
-    from inbox.store.tables import Absence, RotaSwap
+    from inbox.store.tables import Absence, RotaSwap, RotaTable
 
 WEEKS = 4
 HOLES = 12
 AWAYS = 200
 AWAY = timedelta(days=90)
 """So far ahead are absences shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a day: who, and between which hours where it is not the whole day."""
-
-    said: str
-    hours: str
-    why: str
-    mine: bool
-    hole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One day of the calendar."""
-
-    name: str
-    long_name: str
-    today: bool
-    past: bool
-    entries: tuple[Entry, ...]
+OFF = 20
+"""So many days on which somebody keeps a public holiday."""
+NOTHING = rota_look.Asked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,76 +56,77 @@ class Shift:
     begun: bool
 
 
-def scene(session: Session, me: Signed, now: datetime, zone: tzinfo) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page is made of: the slots from this week's Monday on, and who keeps public holidays."""
+
+    me: Signed
+    now: datetime
+    zone: tzinfo
+    slots: list[Slot]
+    names: dict[int, str]
+    off: list[Day]
+
+    @property
+    def ahead(self) -> list[Slot]:
+        """Return what is not over."""
+        return [slot for slot in self.slots if slot.end > self.now]
+
+
+def scene(
+    session: Session, me: Signed, now: datetime, zone: tzinfo, asked: rota_look.Asked = NOTHING
+) -> dict[str, Any]:
     """Gather all of it, in a fixed number of questions."""
     first = rota_calendar.monday(now.astimezone(zone).date())
     start = rota_calendar.midnight(first, zone)
     end = max(rota_calendar.midnight(first + timedelta(weeks=WEEKS), zone), now + timedelta(weeks=WEEKS))
-    slots = duty.slots(session, start, end)
-    names = teammates.names(session)
-    used = rows.in_use(session)
-    ahead = [slot for slot in slots if slot.end > now]
-    swaps = rota_shifts.swaps(session, used[0], now) if used else []
+    slots, names = duty.slots(session, start, end), teammates.names(session)
+    seen = Seen(me, now, zone, slots, names, holidays.coming(session, now, AWAY, language()))
+    team = [(one.id or 0, one.name) for one in teammates.active(session)]
+    rota, used = rows.first(session), rows.in_use(session)
     shown: dict[str, Any] = {
         "names": names,
-        "team": [(one.id, one.name) for one in teammates.active(session)],
+        "team": team,
         "kept": used is not None,
-        "rota": rows.first(session),
         "sentence": rota_words.sentence(slots, names, now, zone),
-        "weeks": _weeks(slots, names, me.id, now, zone) if used else [],
-        "heads": rota_words.DAYS,
+        "off": off_said(seen.off, names),
+        "away": [(one, away_said(one, zone)) for one in rota_away.absences(session, now, now + AWAY)[:AWAYS]],
         "states": rota_words.STATES,
-        "span_said": rota_words.span,
-        "load": None,
         "number_of": words.number_of,
-        "holes": _holes(session, used[0], ahead, now, zone) if used else [],
-        "shifts": _mine(ahead, swaps, me.id, now, zone) if used else [],
-        "zone_name": str(zone),
+        "asked": rota_asked,
+        **dict.fromkeys(("load", "found", "weeks", "holes", "shifts", "swaps", "offered")),
     }
-    rota = rows.first(session)
-    if used and rota:
-        load = rota_load.shares(session, rota, ahead, [one for one, _name in shown["team"]], now)
-        shown["load"] = load if load.loads else None
-        shown["holes"] = [replace(one, best=load.best(one.slot)) for one in shown["holes"]]
-    shown.update(_asked(swaps, me))
-    away = rows.absences(session, now, now + AWAY)[:AWAYS]
-    shown["away"] = [(one, away_said(one, zone)) for one in away]
-    return shown
+    return {**shown, **(_turns(session, rota, seen, team, asked) if rota and used else {})}
 
 
-def _weeks(slots: Sequence[Slot], names: dict[int, str], me: int, now: datetime, zone: tzinfo) -> list[list[Box]]:
-    today = now.astimezone(zone).date()
-    merged = rota_calendar.joined(slots)
-    days = rota_calendar.days(merged, zone, rota_calendar.monday(today), WEEKS * 7)
-    boxes = []
-    for day in days:
-        midnight = rota_calendar.midnight(day.day, zone).astimezone(zone)
-        entries = tuple(_entry(part, names, me, zone) for part in day.parts)
-        name, long_name = words.said(midnight, "d MMM"), words.said(midnight, "EEEE d MMMM")
-        boxes.append(Box(name, long_name, day.day == today, day.day < today, entries))
-    return [boxes[week * 7 : week * 7 + 7] for week in range(WEEKS)]
+def _turns(
+    session: Session, rota: RotaTable, seen: Seen, team: Sequence[tuple[int, str]], asked: rota_look.Asked
+) -> dict[str, Any]:
+    """Gather what only a rota in which somebody sits can show."""
+    now, zone, number = seen.now, seen.zone, rota.id or 0
+    swaps = rota_shifts.swaps(session, number, now)
+    offered = rota_asked.choices(seen.ahead, now, zone)
+    load = rota_load.shares(session, rota, seen.ahead, [one for one, _name in team], now)
+    return {
+        "weeks": rota_days.weeks(seen.slots, seen.names, seen.me.id, now, zone, seen.off, WEEKS),
+        "heads": rota_words.DAYS,
+        "zone_name": str(zone),
+        "found": rota_look.look(session, number, asked, seen.ahead, seen.names, now, zone, seen.off),
+        "load": load if load.loads else None,
+        "holes": [replace(one, best=load.best(one.slot)) for one in holes(session, number, seen.ahead, now, zone)],
+        "shifts": _mine(seen.ahead, swaps, seen.me.id, now, zone),
+        "offered": offered,
+        "swaps": rota_asked.gathered(swaps, offered, seen.me, zone),
+    }
 
 
-def _entry(part: rota_calendar.Part, names: dict[int, str], me: int, zone: tzinfo) -> Entry:
-    slot = part.slot
-    start, end = (words.said(at.astimezone(zone), "HH:mm") for at in (slot.start, slot.end))
-    if part.begins and part.ends:
-        hours = f"{start}\u2013{end}"
-    elif part.begins:
-        hours = _("from {time}").format(time=start)
-    elif part.ends:
-        hours = _("until {time}").format(time=end)
-    else:
-        hours = ""
-    return Entry(rota_words.people(slot.people, names), hours, rota_words.why(slot), me in slot.people, not slot.people)
-
-
-def _holes(session: Session, rota_id: int, ahead: Sequence[Slot], now: datetime, zone: tzinfo) -> list[Hole]:
+def holes(session: Session, rota_id: int, ahead: Sequence[Slot], now: datetime, zone: tzinfo) -> list[Hole]:
+    """Return when nobody will be on duty although somebody should be, the next first."""
     if not ahead:
         return []
     start, end = max(ahead[0].start, now), ahead[-1].end
     cut = [Slot(max(one.start, start), one.end, one.people, one.why) for one in ahead]
-    found = holes(shifts.rules_of(session, rota_id, start, end), start, end, cut)[:HOLES]
+    found = rules.holes(shifts.rules_of(session, rota_id, start, end), start, end, cut)[:HOLES]
     usual = rota_figures.arrivals(session, now) if found else {}
     return [_hole(one, rota_calendar.usually(usual, one.start, one.end), zone) for one in found]
 
@@ -166,14 +151,14 @@ def _mine(ahead: Sequence[Slot], swaps: Sequence[RotaSwap], me: int, now: dateti
     return found
 
 
-def _asked(swaps: Sequence[RotaSwap], me: Signed) -> dict[str, list[RotaSwap]]:
-    waiting = [one for one in swaps if one.state == "open"]
-    return {
-        "for_me": [one for one in waiting if one.teammate_id != me.id and one.wanted_id in {None, me.id}],
-        "by_me": [one for one in waiting if one.teammate_id == me.id],
-        "others": [one for one in waiting if one.teammate_id != me.id and one.wanted_id not in {None, me.id}],
-        "settled": [one for one in swaps if one.state != "open"][:20],
-    }
+def off_said(off: Sequence[Day], names: Mapping[int, str]) -> list[tuple[str, str]]:
+    """Say on which days to come who keeps a public holiday."""
+    days = [day for day in dict.fromkeys(one.day for one in off) if rota_days.people(off, day, names)]
+    noon = time(12)
+    return [
+        (words.said(datetime.combine(day, noon, UTC), "EEE d MMM"), rota_days.people(off, day, names))
+        for day in days[:OFF]
+    ]
 
 
 def away_said(row: Absence, zone: tzinfo) -> str:

@@ -12,6 +12,7 @@ from rules.rota import Slot
 REASONS = {
     "swap": N_("by a swap"),
     "replace": N_("instead of a colleague"),
+    "holiday": N_("on a colleague's public holiday"),
     "stand_in": N_("stands in for somebody who is away"),
     "add": N_("added"),
     "take_over": N_("took over"),
@@ -32,8 +33,6 @@ STATES = {
     "cancelled": N_("taken back"),
     "expired": N_("not answered in time"),
 }
-_DAY = timedelta(days=1)
-_WHOLE = timedelta(hours=20)
 
 
 def people(ids: Iterable[int], names: Mapping[int, str]) -> str:
@@ -60,8 +59,10 @@ def span(start: datetime, end: datetime, zone: tzinfo) -> str:
 
 def why(slot: Slot) -> str:
     """Say why those serve whose turn it is not; "" for a plain turn."""
-    found = [_(REASONS[word]) for word in dict.fromkeys(one.partition(":")[0] for one in slot.why) if word in REASONS]
-    return ", ".join(found)
+    said = [word for word in dict.fromkeys(one.partition(":")[0] for one in slot.why) if word in REASONS]
+    if "holiday" in said:
+        said = [word for word in said if word != "stand_in"]
+    return ", ".join(_(REASONS[word]) for word in said)
 
 
 def sentence(slots: Sequence[Slot], names: Mapping[int, str], now: datetime, zone: tzinfo) -> str:

@@ -13,7 +13,7 @@ from inbox.flow import absences, calendar_source
 from inbox.flow.errors import RefusedError
 from inbox.store import absences as absence_rows
 from inbox.store import calendars
-from inbox.store import rota as rows
+from inbox.store import rota_away as rows
 from inbox.store.tables import Absence, CalendarSource, Teammate
 
 HOLIDAY = "BEGIN:VEVENT\r\nUID:{uid}\r\nSUMMARY:Rome\r\nDTSTART;VALUE=DATE:{day}\r\nEND:VEVENT\r\n"

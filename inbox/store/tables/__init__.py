@@ -13,7 +13,8 @@ from inbox.store.tables.conversations import Conversation, ConversationTag, Merg
 from inbox.store.tables.data import DataJob, Tombstone
 from inbox.store.tables.doors import Audit, Invite, Passkey, RecoveryCode, Step, Totp
 from inbox.store.tables.handover import CalendarLink, CalendarSource, Handover, HandoverWords
-from inbox.store.tables.ladder import Claim, Outage, Telling, TellingSend
+from inbox.store.tables.holidays import HolidayPlace, HolidayServed
+from inbox.store.tables.ladder import Claim, MeansTest, Outage, Telling, TellingSend
 from inbox.store.tables.lists import BulkAct, BulkItem, Follow, SavedView, Seen, Sender
 from inbox.store.tables.messages import Attachment, Awaited, Message
 from inbox.store.tables.notices import Notice, NoticeSend, PushSubscription
@@ -66,9 +67,12 @@ __all__ = [
     "Follow",
     "Handover",
     "HandoverWords",
+    "HolidayPlace",
+    "HolidayServed",
     "Identity",
     "Invite",
     "Link",
+    "MeansTest",
     "Mention",
     "Merge",
     "Message",

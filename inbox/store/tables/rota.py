@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from inbox.store.tables.types import BigId, Json, Utc
@@ -87,7 +87,7 @@ class RotaSeat(SQLModel, table=True):
 
 
 class RotaOverride(SQLModel, table=True):
-    """What was agreed for some time. swap_id: the swap that it comes of."""
+    """What was agreed for some time. swap_id: the swap that it comes of; an exchange makes two of them."""
 
     __tablename__ = "rota_overrides"
     __table_args__ = (
@@ -95,7 +95,7 @@ class RotaOverride(SQLModel, table=True):
         CheckConstraint("starts_at < ends_at", name="rota_override_lasts"),
         CheckConstraint("(kind in ('replace', 'swap')) = (instead_of_id is not null)", name="rota_override_replaces"),
         CheckConstraint("(kind = 'swap') = (swap_id is not null)", name="rota_override_of_swap"),
-        UniqueConstraint("swap_id"),
+        UniqueConstraint("swap_id", "teammate_id", name="rota_override_of_swap_once"),
         Index("rota_overrides_by_end", "rota_id", "ends_at", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
 
@@ -113,7 +113,11 @@ class RotaOverride(SQLModel, table=True):
 
 
 class RotaSwap(SQLModel, table=True):
-    """Somebody asks to be relieved of a time on duty: of a colleague whom they name, or of anyone (wanted_id null)."""
+    """Somebody asks to be relieved of a time on duty: of a colleague whom they name, or of anyone (wanted_id null).
+
+    in_return: they take a shift of the colleague's for it. back_starts_at, back_ends_at: that shift, where it was named
+    as it was asked for, else as it was accepted.
+    """
 
     __tablename__ = "rota_swaps"
     __table_args__ = (
@@ -121,6 +125,12 @@ class RotaSwap(SQLModel, table=True):
         CheckConstraint("(state = 'taken') = (taker_id is not null)", name="rota_swap_taken_by_someone"),
         CheckConstraint("starts_at < ends_at", name="rota_swap_lasts"),
         CheckConstraint("wanted_id is null or wanted_id <> teammate_id", name="rota_swap_with_another"),
+        CheckConstraint("(back_starts_at is null) = (back_ends_at is null)", name="rota_swap_back_is_whole"),
+        CheckConstraint("back_starts_at is null or back_starts_at < back_ends_at", name="rota_swap_back_lasts"),
+        CheckConstraint("in_return or back_starts_at is null", name="rota_swap_back_in_return"),
+        CheckConstraint(
+            "not in_return or state <> 'taken' or back_starts_at is not null", name="rota_swap_taken_with_back"
+        ),
         Index("rota_swaps_open", "starts_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("rota_swaps_of_rota", "rota_id", "starts_at"),
     )
@@ -135,6 +145,9 @@ class RotaSwap(SQLModel, table=True):
     state: str = Field(default="open", sa_type=Text, nullable=False)
     asked_at: datetime = Field(sa_type=Utc, nullable=False)
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    in_return: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    back_starts_at: datetime | None = Field(default=None, sa_type=Utc)
+    back_ends_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Absence(SQLModel, table=True):

@@ -6,14 +6,14 @@ from datetime import time, timedelta
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime
 
 from inbox.flow import absences, calendar_out, duty, handover, rota, rota_preview, rota_swaps
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import handovers, rota_shifts
+from inbox.store import handovers, rota_away, rota_shifts
 from inbox.store import rota as rows
 from inbox.store.db import Session, Work
+from inbox.web.api.given import Moment
 from inbox.web.api.rota_shapes import (
     AbsenceGiven,
     AbsenceTold,
@@ -51,7 +51,7 @@ def now(house: House, me: ApiUser) -> NowTold:  # noqa: ARG001 - the policy
 
 
 @router.get("/rota/slots")
-def slots(house: House, me: ApiUser, start: AwareDatetime, end: AwareDatetime) -> list[SlotTold]:  # noqa: ARG001
+def slots(house: House, me: ApiUser, start: Moment, end: Moment) -> list[SlotTold]:  # noqa: ARG001
     """Return who is on duty between two moments, at most 93 days apart."""
     if not timedelta(0) < end - start <= LONGEST:
         raise RefusedError(say("Ask for a time that ends after it begins, and lasts 93 days at most."))
@@ -187,7 +187,7 @@ def list_absences(house: House, me: ApiUser) -> list[AbsenceTold]:  # noqa: ARG0
     """Return who is away within a year, 500 times at most."""
     at = house.clock()
     with house.store.reading() as session:
-        found = rows.absences(session, at, at + timedelta(days=366))[:500]
+        found = rota_away.absences(session, at, at + timedelta(days=366))[:500]
     return [AbsenceTold.model_validate(one) for one in found]
 
 

@@ -1,21 +1,22 @@
-"""The rota, for everybody: who answers now and in the weeks to come, one's own shifts, swaps, and who is away."""
+"""The rota, for everybody: who answers now and in the weeks to come, one's own shifts, and who is away."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
-from inbox.flow import absences, rota, rota_swaps
+from inbox.flow import absences, rota
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError, RefusedError
 from inbox.flow.sign_in import Signed
 from inbox.say import say
 from inbox.store import rota as rows
 from inbox.store.db import Work
-from inbox.web import rota_view
+from inbox.web import rota_look, rota_view
 from inbox.web.deps import House, Me
 from inbox.web.errors import STATUS
 from inbox.web.render import done, page, zone_of
@@ -24,95 +25,40 @@ from inbox.web.words import _, tell
 router = APIRouter(prefix="/rota")
 HERE = "/rota"
 Short = Annotated[str, Form(max_length=60)]
+Asked = Annotated[str, Query(max_length=20)]
 
 
 @router.get("")
-def show(request: Request, house: House, me: Me) -> Response:
-    """Show the rota."""
-    return _show(request, house, me)
-
-
-@router.post("/swaps")
-def ask(request: Request, house: House, me: Me, start: Short = "", end: Short = "", whom: Short = "") -> Response:
-    """Ask for a swap of one of one's own shifts."""
+def show(request: Request, house: House, me: Me, day: Asked = "", who: Asked = "") -> Response:
+    """Show the rota; day, who: what is looked up in it."""
     try:
-        wanted = named(whom)
-        asked = rota_swaps.Asked(instant(start), instant(end), wanted)
-        with house.store.unit_of_work() as work:
-            rota_swaps.ask(work, asked, me.id)
+        looked = rota_look.Asked(day_of(day) if day else None, named(who))
     except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, f"{HERE}#swaps", _("Asked. The request ends by itself when the shift begins."))
-
-
-@router.post("/swaps/{swap_id}/accept")
-def accept(request: Request, house: House, me: Me, swap_id: int) -> Response:
-    """Serve instead of a colleague; only the first who accepts does."""
-    try:
-        with house.store.unit_of_work() as work:
-            rota_swaps.take(work, swap_id, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, f"{HERE}#swaps", _("The shift is yours."))
-
-
-@router.post("/swaps/{swap_id}/decline")
-def decline(request: Request, house: House, me: Me, swap_id: int) -> Response:
-    """Say no to a swap."""
-    try:
-        with house.store.unit_of_work() as work:
-            rota_swaps.decline(work, swap_id, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, f"{HERE}#swaps", _("Declined. Your colleague is told."))
-
-
-@router.post("/swaps/{swap_id}/cancel")
-def cancel(request: Request, house: House, me: Me, swap_id: int) -> Response:
-    """Ask for a swap no longer."""
-    try:
-        with house.store.unit_of_work() as work:
-            rota_swaps.cancel(work, swap_id, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, f"{HERE}#swaps", _("Taken back."))
+        return shown(request, house, me, error)
+    return shown(request, house, me, looked=looked)
 
 
 @router.post("/fill")
 def fill(request: Request, house: House, me: Me, start: Short = "", end: Short = "", whom: Short = "") -> Response:
     """Let somebody serve where nobody would: oneself; a founder may name anyone."""
     person = (named(whom) if me.founder else None) or me.id
-    try:
-        with house.store.unit_of_work() as work:
-            add_to(work, rota.Agreed("add", person, instant(start), instant(end)), me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, HERE, _("Filled. Whoever serves then is told."))
+
+    def act(work: Work) -> None:
+        add_to(work, rota.Agreed("add", person, instant(start), instant(end)), me.id)
+
+    return acted(request, house, me, act, _("Filled. Whoever serves then is told."))
 
 
 @router.post("/take-over")
 def take_over(request: Request, house: House, me: Me) -> Response:
     """Serve from now on, until the shift that runs ends."""
-    try:
-        with house.store.unit_of_work() as work:
-            rota.take_over(work, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, HERE, _("You are on duty now."))
+    return acted(request, house, me, lambda work: rota.take_over(work, me.id), _("You are on duty now."))
 
 
 @router.post("/hand-back")
 def hand_back(request: Request, house: House, me: Me) -> Response:
     """Serve no longer instead of whose turn it is."""
-    try:
-        with house.store.unit_of_work() as work:
-            rota.hand_back(work, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, HERE, _("Whose turn it is serves again."))
-
-
-# Who is away ----------------------------------------------------------------------------------------------------------
+    return acted(request, house, me, lambda work: rota.hand_back(work, me.id), _("Whose turn it is serves again."))
 
 
 @router.post("/absences")
@@ -128,27 +74,33 @@ def be_away(
 ) -> Response:
     """Say that one is away; a founder may say it of anyone."""
     person = (named(whom) if me.founder else None) or me.id
-    try:
+
+    def act(work: Work) -> None:
         start, end = away_between(first, last, opens, closes, zone_of(request))
-        with house.store.unit_of_work() as work:
-            absences.add(work, person, start, end, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, f"{HERE}#away", _("Noted. The rota goes round without them then."))
+        absences.add(work, person, start, end, me.id)
+
+    return acted(request, house, me, act, _("Noted. The rota goes round without them then."), "#away")
 
 
 @router.post("/absences/{absence_id}/remove")
 def be_back(request: Request, house: House, me: Me, absence_id: int) -> Response:
     """Say that one is not away after all."""
+    return acted(request, house, me, lambda work: absences.remove(work, absence_id, me.id), _("Taken back."), "#away")
+
+
+# What the rota's forms send, and what they are answered ---------------------------------------------------------------
+
+
+def acted(
+    request: Request, house: Context, me: Signed, act: Callable[[Work], object], said: str, where: str = ""
+) -> Response:
+    """Do something in one transaction and say so on the rota's page; what is refused is said there, too."""
     try:
         with house.store.unit_of_work() as work:
-            absences.remove(work, absence_id, me.id)
+            act(work)
     except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, f"{HERE}#away", _("Taken back."))
-
-
-# Times ----------------------------------------------------------------------------------------------------------------
+        return shown(request, house, me, error)
+    return done(request, HERE + where, said)
 
 
 def named(whom: str) -> int | None:
@@ -165,6 +117,14 @@ def instant(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise RefusedError(say("This time cannot be read."))
+
+
+def day_of(text: str) -> date:
+    """Read a day that a form sends."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(say("This is no day of the calendar.")) from None
 
 
 def away_between(first: str, last: str, opens: str, closes: str, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -186,8 +146,15 @@ def add_to(work: Work, agreed: rota.Agreed, by: int) -> None:
     rota.override(work, used[0], agreed, by)
 
 
-def _show(request: Request, house: Context, me: Signed, error: FlowError | None = None) -> Response:
+def shown(
+    request: Request,
+    house: Context,
+    me: Signed,
+    error: FlowError | None = None,
+    looked: rota_look.Asked = rota_view.NOTHING,
+) -> Response:
+    """Show the rota, and what was refused."""
     with house.store.reading() as session:
-        shown = rota_view.scene(session, me, house.clock(), zone_of(request))
+        scene = rota_view.scene(session, me, house.clock(), zone_of(request), looked)
     status = STATUS.get(type(error), 422) if error else 200
-    return page(request, "rota/page.html", me=me, status=status, problem=tell(error) if error else "", **shown)
+    return page(request, "rota/page.html", me=me, status=status, problem=tell(error) if error else "", **scene)
