@@ -7,7 +7,6 @@ it, it is never queued twice, and it stays here when a person was quicker.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -154,31 +153,9 @@ def deadline(at: datetime, language: str, offset: int | None, zone: str) -> str:
 def _queue(work: Work, vault: Vault, about: tuple[Account, Conversation, Message, Wait], letter: Letter) -> int:
     account, conversation, heard, wait = about
     told = _payload(work, vault, about, letter)
-    message = Message(
-        conversation_id=heard.conversation_id,
-        account_id=heard.account_id,
-        direction="out",
-        channel=conversation.channel,
-        nature=Nature.AUTO_REPLY,
-        subject=told["subject"],
-        text=told["markdown"],
-        rfc_message_id=told["message_id"],
-        vouched=True,
-        in_reply_to=told["in_reply_to"],
-        people={
-            "from": {"kind": account.kind, "value": account.address, "name": account.name},
-            "reply_to": None,
-            "to": told["to"],
-            "cc": [],
-        },
-        details={"letter": "acknowledgement"},
-        at=work.now,
-        written_at=work.now,
-        stored_at=work.now,
-    )
-    work.session.add(message)
-    work.session.flush()
-    outgoing.index(work, message, [])
+    message = outgoing.message_of(work, conversation, account, told, told["markdown"])
+    message.nature, message.details = Nature.AUTO_REPLY, {"letter": "acknowledgement"}
+    outgoing.enter(work, message, [])
     delivery = Delivery(
         key=f"{acknowledgements.KEY}{heard.conversation_id}",
         kind="send",
@@ -207,7 +184,7 @@ def _payload(
         "subject": clean(" ".join(letter.subject.split())),
         "markdown": clean(letter.text),
         "author_name": "",
-        "message_id": f"{secrets.token_hex(16)}@{account.address.rpartition('@')[2] or 'under24.invalid'}",
+        "message_id": outgoing.new_id(account),
         "in_reply_to": heard.rfc_message_id,
         "references": chain,
         "reply_token": vault.conversation_token(heard.conversation_id, account.address),

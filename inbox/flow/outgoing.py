@@ -43,7 +43,6 @@ def payload(
 ) -> dict[str, Any]:
     """Return what the channel is told. A forwarded message is a mail of its own: it continues no thread of theirs."""
     thread = [] if draft.forward else messages.reference_chain(work.session, conversation.id or 0, REFERENCES)
-    domain = account.address.rpartition("@")[2] or "under24.invalid"
     author = work.session.get_one(Teammate, draft.teammate_id)
     signature = signed(work.session, conversation.channel, account, author)
     return {
@@ -52,7 +51,7 @@ def payload(
         "subject": subject(work, conversation, forward=draft.forward),
         "markdown": clean(draft.markdown) + (f"\n\n{signature}" if signature else ""),
         "author_name": author.name,
-        "message_id": f"{secrets.token_hex(16)}@{domain}",
+        "message_id": new_id(account),
         "in_reply_to": thread[-1] if thread else "",
         "references": thread,
         "reply_token": vault.conversation_token(conversation.id or 0, account.address),
@@ -61,6 +60,11 @@ def payload(
         "snooze": draft.snooze.isoformat() if draft.snooze else "",
         "scheduled": draft.send_at is not None,
     }
+
+
+def new_id(account: Account) -> str:
+    """Return a Message-ID of our own, without brackets: nobody can guess it, so that it proves an echo to be ours."""
+    return f"{secrets.token_hex(16)}@{account.address.rpartition('@')[2] or 'under24.invalid'}"
 
 
 def signed(session: Session, channel: str, account: Account, author: Teammate) -> str:
@@ -95,18 +99,24 @@ def _handle(handle: Handle) -> dict[str, str]:
 def add_message(
     work: Work, conversation: Conversation, account: Account, draft: Draft, told: dict[str, Any], filenames: list[str]
 ) -> Message:
-    """Write the message into the timeline. What was added by itself (the signature) stands folded below."""
-    message = Message(
+    """Write a teammate's message into the timeline. What was added by itself (the signature) stands folded below."""
+    text = clean(draft.markdown)
+    message = message_of(work, conversation, account, told, text)
+    message.nature = "forward" if draft.forward else "person"
+    message.teammate_id = draft.teammate_id
+    message.quoted = told["markdown"][len(text) :].strip("\n")
+    return enter(work, message, filenames)
+
+
+def message_of(work: Work, conversation: Conversation, account: Account, told: dict[str, Any], text: str) -> Message:
+    """Make the row of a message that goes out from an account."""
+    return Message(
         conversation_id=conversation.id or 0,
-        account_id=conversation.account_id,
-        kind="message",
+        account_id=account.id or 0,
         direction="out",
         channel=conversation.channel,
-        nature="forward" if draft.forward else "person",
-        teammate_id=draft.teammate_id,
         subject=told["subject"],
-        text=clean(draft.markdown),
-        quoted=told["markdown"][len(clean(draft.markdown)) :].strip("\n"),
+        text=text,
         rfc_message_id=told["message_id"],
         vouched=True,
         in_reply_to=told["in_reply_to"],
@@ -120,6 +130,10 @@ def add_message(
         written_at=work.now,
         stored_at=work.now,
     )
+
+
+def enter(work: Work, message: Message, filenames: list[str]) -> Message:
+    """Keep a message, and make it findable."""
     work.session.add(message)
     work.session.flush()
     index(work, message, filenames)

@@ -12,13 +12,13 @@ from inbox.flow.plan import Numbers, Plan
 from inbox.flow.promises import Promises
 from inbox.store import outbox, placing
 from inbox.store.arrivals import ToRead
-from inbox.store.db import Work
+from inbox.store.db import SQLModel, Work
 from inbox.store.placing import Said, Talk
 from inbox.store.standins import Standin, of_raws
 from inbox.store.tables import Account, Attachment, Contact, Conversation, Message, Sender, Wait
 from inbox.vault import Vault
 
-_NUMBERED = {
+_NUMBERED: dict[str, type[SQLModel]] = {
     "contact": Contact,
     "conversation": Conversation,
     "message": Message,
@@ -79,8 +79,8 @@ def gather(work: Work, account: Account, vault: Vault, readings: Sequence[Readin
     tokens = _tokens(inbounds, vault, account.address)
     standing = of_raws(session, account.id or 0, hashes)
     every = [said for many in (*named.values(), *awaiting.values()) for said in many]
-    spoken_of = {one.conversation_id for one in (*every, *standing.values())} | set(tokens.values())
-    current = _current(work, spoken_of | {r.into for r in readings if r.into is not None})
+    spoken_of = {said.conversation_id for said in every} | {one.conversation_id for one in standing.values()}
+    current = _current(work, spoken_of | set(tokens.values()) | {r.into for r in readings if r.into is not None})
     for said in every:
         said.conversation_id = current[said.conversation_id]
     emptied = placing.emptied(session, set(current.values()))

@@ -119,15 +119,7 @@ class Listed:
 
 def page(session: Session, name: str, me: int, before: Place | None = None, limit: int = PAGE) -> Listed:
     """Return one page of a view."""
-    asked = view(name, me)
-    query = asked.apply(_select(asked.key))
-    if before is not None:
-        query = query.where(asked.after(before.at, before.id))
-    rows = _rows(session, query.order_by(*asked.order).limit(limit + 1))
-    more = len(rows) > limit
-    rows = rows[:limit]
-    _complete(session, rows, me)
-    return Listed(rows, Place(rows[-1].sort_at, rows[-1].id) if more else None)
+    return _page(session, view(name, me), me, before, limit)
 
 
 def some(session: Session, name: str, me: int, ids: Sequence[int]) -> list[Row]:
@@ -145,11 +137,13 @@ def ids(session: Session, name: str, me: int, limit: int) -> list[int]:
     return list(session.execute(query.order_by(*asked.order).limit(limit)).scalars())
 
 
-def urgent(
-    session: Session, wanted: Sequence[sa.ColumnElement[bool]], me: int, before: Place | None, limit: int = PAGE
-) -> Listed:
+def urgent(session: Session, wanted: Sequence[Condition], me: int, before: Place | None, limit: int = PAGE) -> Listed:
     """Return who waits of what is wanted, the least time left first."""
     asked = View(_c.due_at, [_c.due_at.is_not(None), _c.merged_into.is_(None), *wanted], urgent=True)
+    return _page(session, asked, me, before, limit)
+
+
+def _page(session: Session, asked: View, me: int, before: Place | None, limit: int) -> Listed:
     query = asked.apply(_select(asked.key))
     if before is not None:
         query = query.where(asked.after(before.at, before.id))

@@ -14,8 +14,12 @@ from inbox.flow.foreign.shapes import (
     Somebody,
     Talk,
     address,
+    addresses,
+    attached,
+    customer_of,
     in_order,
     inner,
+    key_of,
     message_id,
     moment,
     plain,
@@ -51,17 +55,16 @@ def _conversations(record: Record) -> list[Record]:
 def _talk(record: Record) -> Talk:
     sender = inner(record, "meta", "sender") or record.get("contact") or {}
     customer = _person(sender if isinstance(sender, dict) else {})
-    said = [_said(one, customer) for one in records(record["messages"])]
     mails = [inner(one, "content_attributes", "email", "subject") for one in records(record["messages"])]
     subject = inner(record, "additional_attributes", "mail_subject") or next(filter(None, mails), "")
     return Talk(
         source=NAME,
         key=str(record["id"]),
-        customer=customer if customer.mail or customer.key else Somebody(key=f"of-{record['id']}"),
+        customer=customer_of(record, customer),
         subject=words(subject),
         tags=tuple(str(tag) for tag in record.get("labels") or []),
         assignee=address(inner(record, "meta", "assignee", "email") or inner(record, "assignee", "email")),
-        said=in_order([one for one in said if one is not None]),
+        said=in_order(_said(one, customer) for one in records(record["messages"])),
     )
 
 
@@ -83,15 +86,14 @@ def _said(message: Record, customer: Somebody) -> Said | None:
         text=plain(message.get("content") or inner(mail, "text_content", "full"), html),
         html=html,
         message_id=message_id(inner(mail, "message_id") or message.get("source_id")),
-        cc=tuple(found for one in inner(mail, "cc") or [] if (found := address(one))),
+        cc=addresses(inner(mail, "cc")),
         files=tuple(
-            (words(str(one.get("data_url") or "").rpartition("/")[2], 200), words(one.get("data_url"), 500))
+            attached(str(one.get("data_url") or "").rpartition("/")[2], one.get("data_url"))
             for one in records(message.get("attachments"))
         ),
     )
 
 
 def _person(record: Record) -> Somebody:
-    key = str(record["id"]) if record.get("id") is not None else ""
     phone = words(record.get("phone_number"), 40)
-    return Somebody(words(record.get("name"), 200), address(record.get("email")), phone, key)
+    return Somebody(words(record.get("name"), 200), address(record.get("email")), phone, key_of(record))

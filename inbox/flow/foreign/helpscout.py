@@ -10,8 +10,12 @@ from inbox.flow.foreign.shapes import (
     Somebody,
     Talk,
     address,
+    addresses,
+    attached,
+    customer_of,
     in_order,
     inner,
+    key_of,
     message_id,
     moment,
     plain,
@@ -41,17 +45,16 @@ class Reader:
 
 def _talk(record: Record, threads: list[Record]) -> Talk:
     customer = _person(record.get("primaryCustomer") or record.get("customer") or {})
-    said = [_said(one) for one in threads]
     tags = [one.get("tag") or one.get("name") if isinstance(one, dict) else one for one in record.get("tags") or []]
     return Talk(
         source=NAME,
         key=str(record["id"]),
-        customer=customer if customer.mail or customer.key else Somebody(key=f"of-{record['id']}"),
+        customer=customer_of(record, customer),
         subject=words(record.get("subject")),
         tags=tuple(str(tag) for tag in tags if tag),
         assignee=address(inner(record, "assignee", "email") or inner(record, "owner", "email")),
         spam=record.get("status") == "spam",
-        said=in_order([one for one in said if one is not None]),
+        said=in_order(map(_said, threads)),
     )
 
 
@@ -71,9 +74,9 @@ def _said(thread: Record) -> Said | None:
         text=plain("", html),
         html=html,
         message_id=message_id(inner(thread, "source", "messageId")),
-        cc=tuple(found for one in thread.get("cc") or [] if (found := address(one))),
+        cc=addresses(thread.get("cc")),
         files=tuple(
-            (words(one.get("filename") or one.get("fileName"), 200), words(inner(one, "_links", "data", "href"), 500))
+            attached(one.get("filename") or one.get("fileName"), inner(one, "_links", "data", "href"))
             for one in records(inner(thread, "_embedded", "attachments"))
         ),
     )
@@ -83,5 +86,4 @@ def _person(record: Record) -> Somebody:
     name = " ".join(
         filter(None, (record.get("first") or record.get("firstName"), record.get("last") or record.get("lastName")))
     )
-    key = str(record["id"]) if record.get("id") is not None else ""
-    return Somebody(words(name, 200), address(record.get("email")), words(record.get("phone"), 40), key)
+    return Somebody(words(name, 200), address(record.get("email")), words(record.get("phone"), 40), key_of(record))

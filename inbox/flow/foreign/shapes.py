@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -104,7 +105,27 @@ def inner(record: object, *path: str) -> Any:  # noqa: ANN401 - whatever JSON ho
     return record
 
 
-def in_order(said: list[Said]) -> list[Said]:
+def key_of(record: Record) -> str:
+    """Return the id of a record, "" where it has none."""
+    return "" if record.get("id") is None else str(record["id"])
+
+
+def customer_of(record: Record, found: Somebody) -> Somebody:
+    """Return whom a conversation is with: as found, or somebody unknown of its own."""
+    return found if found.mail or found.key else Somebody(key=f"of-{record['id']}")
+
+
+def addresses(value: object) -> tuple[str, ...]:
+    """Return the mail addresses of a list."""
+    return tuple(found for one in value if (found := address(one))) if isinstance(value, list) else ()
+
+
+def attached(name: object, where: object) -> tuple[str, str]:
+    """Return the name and the address of a file."""
+    return words(name, 200), words(where, 500)
+
+
+def in_order(said: Iterable[Said | None]) -> list[Said]:
     """Sort entries by their times, each key once."""
-    once = {one.key: one for one in said}
+    once = {one.key: one for one in said if one is not None}
     return sorted(once.values(), key=lambda one: (one.at, one.key))

@@ -14,6 +14,7 @@ from inbox.flow.foreign.shapes import (
     Somebody,
     Talk,
     address,
+    attached,
     in_order,
     inner,
     message_id,
@@ -39,13 +40,9 @@ class Reader:
         users = [record] if "role" in record and "email" in record else []
         users += records(record.get("users"))
         for ticket in _tickets(record):
-            users += [
-                one for name in ("requester", "submitter", "assignee") if isinstance(one := ticket.get(name), dict)
-            ]
+            users += records([ticket.get(name) for name in ("requester", "submitter", "assignee")])
             users += records(ticket.get("collaborator")) + records(ticket.get("collaborators"))
-            users += [
-                one for comment in records(ticket.get("comments")) if isinstance(one := comment.get("author"), dict)
-            ]
+            users += records([comment.get("author") for comment in records(ticket.get("comments"))])
         for user in users:
             if user.get("id") is not None:
                 self._people[str(user["id"])] = _person(user)
@@ -64,7 +61,6 @@ class Reader:
         assignee = str(ticket.get("assignee_id") or inner(ticket, "assignee", "id") or "")
         theirs = {requester, *(str(one) for one in ticket.get("collaborator_ids") or [])}
         customer = self._people.get(requester, Somebody(key=requester or f"of-{key}"))
-        said = [self._said(one, theirs) for one in records(ticket.get("comments"))]
         return Talk(
             source=NAME,
             key=key,
@@ -73,7 +69,7 @@ class Reader:
             tags=tuple(str(tag) for tag in ticket.get("tags") or []),
             assignee=self._people.get(assignee, Somebody()).mail,
             spam=ticket.get("status") == "suspended",
-            said=in_order([one for one in said if one is not None]),
+            said=in_order(self._said(one, theirs) for one in records(ticket.get("comments"))),
         )
 
     def _said(self, comment: Record, theirs: set[str]) -> Said | None:
@@ -92,8 +88,7 @@ class Reader:
             html=html,
             message_id=message_id(inner(comment, "metadata", "system", "message_id")),
             files=tuple(
-                (words(one.get("file_name"), 200), words(one.get("content_url"), 500))
-                for one in records(comment.get("attachments"))
+                attached(one.get("file_name"), one.get("content_url")) for one in records(comment.get("attachments"))
             ),
         )
 
