@@ -97,18 +97,6 @@ def decode(data: bytes, charset: str = "") -> str:
     return _clean(_strict_or_best(data, codec))
 
 
-def decodes(data: bytes, charset: str) -> bool:
-    """Say whether the claimed charset is known and fits the bytes."""
-    codec = codec_for(charset)
-    if codec is None:
-        return False
-    try:
-        data.decode(codec)
-    except (UnicodeError, ValueError):
-        return False
-    return True
-
-
 def _strict_or_best(data: bytes, codec: str) -> str:
     try:
         return data.decode(codec)

@@ -249,13 +249,6 @@ def pending_accounts(session: Session) -> list[int]:
     return sorted(session.execute(query.distinct()).scalars())
 
 
-def to_read_one(session: Session, arrival_id: int) -> ToRead | None:
-    """Return one arrival with its raw bytes, whatever its state."""
-    query = sa.select(_arrivals, _blobs.c.data).join(_blobs).where(_arrivals.c.id == arrival_id)
-    row = session.execute(query).first()
-    return _to_read(row) if row else None
-
-
 def reopen(work: Work, arrival_id: int) -> bool:
     """Make a quarantined or ignored arrival pending again, to be read now; False when it is not one of those."""
     again = sa.update(_arrivals).where(_arrivals.c.id == arrival_id, _arrivals.c.state.in_(("quarantined", "ignored")))
@@ -272,6 +265,11 @@ def next_due(session: Session) -> datetime | None:
     """Return when an account's oldest pending arrival may be read, the soonest of all; None when there is none."""
     query = sa.select(sa.func.min(_arrivals.c.not_before)).where(_arrivals.c.id.in_(_oldest()))
     return session.execute(query).scalar()
+
+
+def any_ever(session: Session) -> bool:
+    """Whether anything has ever arrived."""
+    return session.execute(sa.select(_arrivals.c.id).limit(1)).first() is not None
 
 
 def ledger(session: Session) -> dict[int, Tally]:

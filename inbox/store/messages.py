@@ -88,11 +88,6 @@ def identity_of(session: Session, contact_id: int, kind: str) -> Identity | None
     return session.exec(query).first()
 
 
-def set_fingerprint(session: Session, message_id: int, fingerprint: str) -> None:
-    """Remember what our own mail looks like, so that a copy of it is known for what it is."""
-    session.execute(sa.update(Message).where(col(Message.id) == message_id).values(fingerprint=fingerprint))
-
-
 def by_rfc_id(session: Session, rfc_message_id: str) -> Message | None:
     """Return the first message that bears a Message-ID."""
     query = select(Message).where(Message.rfc_message_id == rfc_message_id).order_by(col(Message.id)).limit(1)

@@ -256,14 +256,6 @@ def _left() -> sa.ColumnElement[bool]:
     )
 
 
-def deliveries_of(session: Session, message_ids: Collection[int]) -> dict[int, tuple[int, str]]:
-    """Return, by message, its newest send: (outbox id, state)."""
-    query = sa.select(_outbox.c.message_id, _outbox.c.id, _outbox.c.state).where(
-        _outbox.c.message_id.in_(list(message_ids)), _outbox.c.kind == "send"
-    )
-    return {message_id: (row_id, state) for message_id, row_id, state in session.execute(query.order_by(_outbox.c.id))}
-
-
 def oldest_unanswered(
     session: Session, conversation_id: int, after: datetime | None = None, *, unseen_since: datetime | None = None
 ) -> tuple[int, datetime] | None:

@@ -15,7 +15,6 @@ from inbox.store.tables import Account, Arrival, Message
 from inbox.store.tools import chunked, table
 
 PAGE = 50
-SET_ASIDE = ("quarantined", "ignored")
 
 _accounts = table(Account)
 _arrivals = table(Arrival)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime
 from functools import cache, lru_cache
@@ -23,8 +22,6 @@ CHANNELS = {
     "x": "at-sign",
     "widget": "message-square",
 }
-RADIUS = 6
-ROUND = 2 * math.pi * RADIUS
 LAST_QUARTER = 0.75
 
 _INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -219,11 +218,6 @@ def error_page(request: Request, status: int, text: str, headers: Mapping[str, s
     """Answer with a page that says what is wrong."""
     body = render(request, "error.html", None, status=status, text=text)
     return HTMLResponse(body, status, headers=dict(headers or {}))
-
-
-def as_json(value: object) -> str:
-    """Write JSON for an attribute of a template, which escapes it."""
-    return json.dumps(value, separators=(",", ":"))
 
 
 def new_key() -> str:

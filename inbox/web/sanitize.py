@@ -16,7 +16,6 @@ from urllib.parse import quote, unquote
 
 import nh3
 
-VERSION = 1
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 # fmt: off
 TAGS = frozenset({

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 TEXTS = frozenset({".css", ".js", ".svg", ".json", ".map", ".txt"})
 FOR_EVER = "public, max-age=31536000, immutable"
-SMALL = 500
 
 
 @cache

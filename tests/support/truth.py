@@ -9,7 +9,7 @@ from datetime import timedelta
 from email.parser import BytesHeaderParser
 from itertools import accumulate
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from inbox.store.db import Store
 from inbox.store.tables import Account, Arrival, Blob, Contact, Conversation, Identity, Message, Wait
@@ -121,8 +121,3 @@ def doubled_people(store: Store) -> int:
         known = select(Identity.contact_id)
         query = select(Contact.id).where(col(Contact.id).not_in(known), col(Contact.merged_into).is_(None))
         return len(session.exec(query).all())
-
-
-def of_account(session: Session, address: str) -> Account:
-    """Return an account by its address."""
-    return session.exec(select(Account).where(Account.address == address)).one()

@@ -74,7 +74,7 @@ async function add(form, file) {
   shown(form);
 }
 
-export function addAll(form, files) {
+function addAll(form, files) {
   if (!form.querySelector("[data-chosen]") || !Number(form.dataset.largest)) return;
   // One after the other, so that they stand in the order they were added.
   const before = adding.get(form) ?? Promise.resolve();
