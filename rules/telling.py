@@ -16,6 +16,8 @@ TEAMS_OWN = frozenset({"webhook"})
 """Means that reach the team and nobody in particular."""
 THEN = ".then"
 """What a step is called when it tells those who come next, since nobody claimed."""
+AGAIN = ".again."
+"""What stands between a step and the number of the claim after which it rings once more."""
 URGENT = frozenset({"last_call", "breach"})
 PROMPT = timedelta(minutes=1)
 """A breach waits no longer than this behind another message."""
@@ -86,8 +88,23 @@ def _named(word: str, holder: int | None, team: Team) -> list[int]:
 
 def urgent(step: str) -> bool:
     """Whether a step comes through whatever the hour: the last call, the breach, and every day after it."""
-    base = step.removesuffix(THEN)
-    return base in URGENT or base.startswith("late_")
+    first = base(step)
+    return first in URGENT or first.startswith("late_")
+
+
+def base(step: str) -> str:
+    """Return the ladder's own name of a step: "warning" for "warning.again.5.then"."""
+    return step.removesuffix(THEN).partition(AGAIN)[0]
+
+
+def rings_again(step: str) -> bool:
+    """Whether it is told once more, since a claim ended without an answer."""
+    return AGAIN in step
+
+
+def claimable(step: str) -> bool:
+    """Whether a claim made while its message waits keeps that message back: the last call and the breach go on."""
+    return rings_again(step) or not urgent(step)
 
 
 def put_off(step: str, claimed_until: datetime | None, now: datetime) -> datetime:
@@ -95,6 +112,38 @@ def put_off(step: str, claimed_until: datetime | None, now: datetime) -> datetim
     if claimed_until is None or step.removesuffix(THEN) == "breach":
         return now
     return max(now, claimed_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A step of a wait that rang. told_at: when people were told of it; None while that is to come."""
+
+    step: str
+    due_at: datetime
+    told_at: datetime | None
+
+
+def again(rung: Iterable[Rung], ended_at: datetime) -> Rung | None:
+    """Return the step that rings once more since a claim ended without an answer: the newest of all that rang.
+
+    None where nothing rang yet, and where people are told of that step after the claim anyway, as it put that off.
+    """
+    first = [one for one in rung if not rings_again(one.step) and not one.step.endswith(THEN)]
+    newest = max(first, key=lambda one: one.due_at, default=None)
+    if newest is None or newest.told_at is None or newest.told_at >= ended_at:
+        return None
+    return newest
+
+
+def not_alone(told: Audience, who: int, team: Team) -> Audience:
+    """Whoever let their claim run out is not the only one to hear of it: those on duty do, else who comes next.
+
+    Where there are none but them, the steps after it will tell others.
+    """
+    if set(told.people) - {who}:
+        return told
+    others = [one for one in team.on_duty if one != who] or [one for one in team.following if one != who]
+    return Audience((*told.people, *others), told.nobody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +206,12 @@ def outage_next(noticed_at: datetime, now: datetime) -> datetime:
     coming = [noticed_at + after_ for _, after_, _ in OUTAGE if noticed_at + after_ > now]
     days = (now - noticed_at) // OUTAGE_AGAIN + 1
     return min([*coming, noticed_at + days * OUTAGE_AGAIN])
+
+
+LATELY = timedelta(minutes=20)
+"""What was read so short a time ago is read as ever."""
+
+
+def read_in_part(since: datetime | None, read_at: datetime | None, now: datetime) -> bool:
+    """Whether the rest of an account is read as ever, although a part of it has not been since that time."""
+    return since is not None and read_at is not None and read_at >= since and now - read_at < LATELY

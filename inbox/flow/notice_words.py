@@ -57,6 +57,8 @@ def waits(data: Mapping[str, Any]) -> Said:
     """Say how long somebody has waited, and how long is left or was promised."""
     said = {"contact": _name(data, "contact"), "waited": data.get("waited", ""), "promised": data.get("promised", "")}
     left, nobody = str(data.get("left") or ""), bool(data.get("nobody"))
+    if data.get("was"):
+        return _was_on_it({**said, "was": _name(data, "was"), "until": data.get("until", ""), "left": left})
     if not left and nobody:
         return say("Nobody is on duty. {contact} has waited {waited}. The promise was {promised}.", **said)
     if not left:
@@ -66,6 +68,12 @@ def waits(data: Mapping[str, Any]) -> Said:
     if left in _ONE:
         return say("{contact} has waited {waited}. {left} is left.", left=left, **said)
     return say("{contact} has waited {waited}. {left} are left.", left=left, **said)
+
+
+def _was_on_it(said: Mapping[str, Any]) -> Said:
+    if not said["left"]:
+        return say("{was} was on it until {until}. {contact} still waits. The promise was {promised}.", **said)
+    return say("{was} was on it until {until}. {contact} still waits. Time left: {left}.", **said)
 
 
 _ONE = frozenset({"1 h", "1 min"})

@@ -47,6 +47,8 @@ LONGEST_PAUSE = timedelta(hours=2)
 GONE = frozenset({404, 410})
 TAKEN = range(200, 300)
 LATER = frozenset({408, 425, 429})
+BUNDLE = "notices"
+"""What a message about many is called: a browser shows the newest such alone."""
 
 Post = Callable[..., outward.Answer]
 
@@ -108,11 +110,12 @@ def _bytes(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One message to one browser, and the sends that it settles."""
+    """One message to one browser, and the sends that it settles. topic: the same at every try, "" for none."""
 
     browser: PushSubscription
     due: list[Due]
     body: bytes
+    topic: str = ""
     pressing: bool = False
 
     @property
@@ -143,14 +146,19 @@ def send_due(context: Context, post: Post = outward.post) -> int:
     return len(due)
 
 
-def reach(context: Context, browsers: list[PushSubscription], body: bytes, post: Post = outward.post) -> str:
+def reach(
+    context: Context, browsers: list[PushSubscription], body: bytes, post: Post = outward.post, topic: str = ""
+) -> str:
     """Tell these browsers of one person at once, and in a hurry. Returns "" when one took it, else why none did.
 
-    A browser that is gone is forgotten. Temporary trouble raises UnreachableError: it can be tried again.
+    topic: by which the push service lets a second copy take the place of the first. A browser that is gone is
+    forgotten. Temporary trouble raises UnreachableError: it can be tried again.
     """
     with context.store.unit_of_work() as work:
         subject, key = _who_we_are(context, work.session), _private_key(work.session, context.vault)
-    answers = [(one, _post(context, post, Parcel(one, [], body, pressing=True), key, subject)) for one in browsers]
+    answers = [
+        (one, _post(context, post, Parcel(one, [], body, topic, pressing=True), key, subject)) for one in browsers
+    ]
     taken, later = False, ""
     with context.store.unit_of_work() as work:
         for browser, answer in answers:
@@ -191,9 +199,9 @@ def _parcels(context: Context, work: Work, due: list[Due]) -> list[Parcel]:
         if browser is None or owner is None or owner.disabled_at or owner.id != mine[0].notice.teammate_id:
             notices.end(work, [one.send_id for one in mine], "skipped")
         elif len(mine) > ONE_BY_ONE:
-            made.append(Parcel(browser, mine, _bundle(context, owner, len(mine))))
+            made.append(Parcel(browser, mine, _bundle(context, owner, len(mine)), BUNDLE))
         else:
-            made += [Parcel(browser, [one], _body(context, owner, one)) for one in mine]
+            made += [Parcel(browser, [one], _body(context, owner, one), _tag(one)) for one in mine]
     return made
 
 
@@ -201,11 +209,15 @@ def _body(context: Context, owner: Teammate, due: Due) -> bytes:
     notice = due.notice
     words = sentence if owner.preferences.get("push_names") is True else discreet
     said = words(notice.kind, notice.data)
-    return _json(context, owner, said, f"notice-{notice.id}", f"/inbox/all/{notice.conversation_id}")
+    return _json(context, owner, said, _tag(due), f"/inbox/all/{notice.conversation_id}")
+
+
+def _tag(due: Due) -> str:
+    return f"notice-{due.notice.id}"
 
 
 def _bundle(context: Context, owner: Teammate, number: int) -> bytes:
-    return _json(context, owner, say("{n} things wait for you.", n=number), "notices", "/notices")
+    return _json(context, owner, say("{n} things wait for you.", n=number), BUNDLE, "/notices")
 
 
 def _json(context: Context, owner: Teammate, said: Said, tag: str, path: str) -> bytes:
@@ -223,6 +235,7 @@ def _post(context: Context, post: Post, parcel: Parcel, key: str, subject: str) 
         "Urgency": "high" if parcel.pressing or any(one.notice.kind == "mentioned" for one in parcel.due) else "normal",
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
+        **({"Topic": parcel.topic} if parcel.topic else {}),
         **_signature(context, endpoint, key, subject),
     }
     try:

@@ -3,7 +3,8 @@
 1. A step that rang becomes a row, in the transaction that moves on in the feed; however many ring, there is one.
 2. When it may be told (a claim puts it off), it is decided who is told, and each means of each person becomes a row.
    What the bell shows is written right then; the rest is carried out by `telling_out`.
-3. Where nobody claims in time, the step's second half is a step of its own.
+3. Where nobody claims in time, the step's second half is a step of its own; so is the step once more, where a claim
+   ended without an answer (`telling_again`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import duty, reach
+from inbox.flow import duty, reach, telling_again
 from inbox.flow.feed import Reader
 from inbox.flow.notices import team as people_of
-from inbox.flow.telling_words import facts
+from inbox.flow.review import read_zone, zone
+from inbox.flow.telling_words import facts, was_on_it
 from inbox.store import claims, cursors, notices, policies, teammates, tellings
 from rules import telling as rule
 from rules.escalation import step_of
@@ -25,7 +27,7 @@ from rules.notices import quiet_until
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from inbox.store.claims import Held
+    from inbox.store.claims import Held, Was
     from inbox.store.db import Session, Store, Work
     from inbox.store.tables import Change, Telling
     from inbox.store.tellings import Scene
@@ -88,17 +90,18 @@ def hear_all(work: Work, changes: list[Change]) -> None:
 def tell_due(store: Store) -> int:
     """Decide who is told of what is due; returns how many steps were decided on."""
     with store.unit_of_work() as work:
+        over = telling_again.ring(work, BATCH)
         missed = tellings.unclaimed(work, BATCH)
         due = tellings.due(work, BATCH)
         if not missed and not due:
-            return 0
-        room = Room(work, [one.wait_id for one in (*missed, *due) if one.wait_id is not None])
+            return over
+        room = Room(work, [*missed, *due])
         for telling in missed:
             _go_on(room, telling)
         for telling in due:
             _try(room, telling)
         room.write()
-        return len(missed) + len(due)
+        return over + len(missed) + len(due)
 
 
 def _try(room: Room, telling: Telling) -> None:
@@ -115,22 +118,26 @@ class Room:
     """What is known of a batch, asked once: who waits, who is on it, who works here and how they are reached."""
 
     work: Work
-    wait_ids: list[int]
+    tellings: list[Telling]
     scenes: dict[int, Scene] = field(init=False)
     held: dict[int, Held] = field(init=False)
+    was: dict[int, Was] = field(init=False)
     ladders: dict[int, Ladder] = field(init=False)
     sends: list[dict[str, Any]] = field(default_factory=list)
     bells: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Ask what every batch needs."""
-        session = self.work.session
+        session, wait_ids = self.work.session, [one.wait_id for one in self.tellings if one.wait_id is not None]
         self.team = team(session, self.work.now)
         self.people = {one.id: one for one in people_of(session, self.work.now)}
         self.wrong = reach.wrong(session, self.team.active)
         self.has_hook = reach.has_hook(session)
-        self.scenes = tellings.scenes(session, self.wait_ids)
-        self.held = claims.held(session, self.wait_ids)
+        self.scenes = tellings.scenes(session, wait_ids)
+        self.held = claims.held(session, wait_ids)
+        self.was = claims.over(session, {one.claim_id for one in self.tellings if one.claim_id})
+        self.home = zone(session)
+        self.zones = {one.id or 0: read_zone(one.zone) or self.home for one in teammates.active(session)}
         versions = {one.version_id for one in self.scenes.values()}
         self.ladders = {number: terms.ladder for number, terms in policies.terms(session, versions).items()}
 
@@ -152,7 +159,7 @@ class Room:
     def step(self, telling: Telling) -> Step | None:
         """The step of the ladder that this is, None where the ladder does not know it."""
         scene = self.scenes.get(telling.wait_id or 0)
-        return step_of(self.ladders[scene.version_id], telling.step.removesuffix(rule.THEN)) if scene else None
+        return step_of(self.ladders[scene.version_id], rule.base(telling.step)) if scene else None
 
     def beyond(self, telling: Telling) -> list[tuple[str, ...]]:
         """Whom the steps after this one tell, in order."""
@@ -210,6 +217,9 @@ def _tell(room: Room, telling: Telling) -> None:
         return
     holder = scene.assignee_id or (held.teammate_id if held else None)
     told = rule.audience(telling.whom, holder, room.team, room.beyond(telling))
+    was = room.was.get(telling.claim_id or 0)
+    if was is not None and rule.rings_again(telling.step):
+        told = rule.not_alone(told, was.teammate_id, room.team)
     data = facts(scene, work.now, nobody=told.nobody)
     told_to(room, telling, told, data, conversation_id=scene.conversation_id)
     step = room.step(telling)
@@ -260,5 +270,13 @@ def _bells(
     """Make the lines for everybody's list."""
     now, kind = room.work.now, "ladder" if telling.wait_id else "outage"
     about = {"kind": kind, "subject": f"{telling.subject}:{telling.step}", "conversation_id": conversation_id}
-    row = {**about, "data": data, "at": now, "read_at": None}
-    return [{**row, "teammate_id": who, "browser": _awake_at(room, telling, who) <= now} for who in people]
+    row, was = {**about, "at": now, "read_at": None}, room.was.get(telling.claim_id or 0)
+    return [
+        {
+            **row,
+            "teammate_id": who,
+            "data": {**data, **was_on_it(was, room.zones.get(who, room.home))},
+            "browser": _awake_at(room, telling, who) <= now,
+        }
+        for who in people
+    ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import claims, letters, reach
+from inbox.flow.review import read_zone, zone
 from inbox.flow.telling_words import headline, plain
 from inbox.say import say
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from inbox.flow.context import Context
     from inbox.flow.telling_words import Item
     from inbox.say import Said
@@ -18,12 +21,14 @@ if TYPE_CHECKING:
 LISTED = 20
 SHORT = 3
 """So many are named in a message to a phone."""
+ONCE = ("sms", "call")
+"""They cost money and wake people: what may have arrived is not repeated, and the next means is used."""
 _HANDLES = {"telegram": "telegram", "sms": "phone", "call": "phone"}
 
 
 def write(context: Context, work: Work, teammate: Teammate, means: str, items: list[Item], key: str) -> None:
     """Give the outbox one message to one person about all that is due. RefusedError where it cannot leave."""
-    letter = Letter(context, teammate, items)
+    letter = Letter(context, teammate, items, read_zone(teammate.zone) or zone(work.session))
     if means == "mail":
         letters.queue_letter(work, teammate.mail, letter.subject, letter.long, key)
         return
@@ -31,27 +36,30 @@ def write(context: Context, work: Work, teammate: Teammate, means: str, items: l
     if account is None:
         return
     to = {"kind": _HANDLES[means], "value": reach.address(teammate, means), "name": teammate.name}
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"once": True} if means in ONCE else {}
     if means == "call":
-        more = {"spoken": letter.spoken, "choices": letter.choices}
+        more |= {"spoken": letter.spoken, "choices": letter.choices}
     letters.hand(work, account, to, letter.subject, letter.short, key, **more)
 
 
 class Letter:
     """What one person is told about some matters, in their language."""
 
-    def __init__(self, context: Context, teammate: Teammate, items: list[Item]) -> None:
+    def __init__(self, context: Context, teammate: Teammate, items: list[Item], zone: tzinfo) -> None:
         """Take the time once: all sentences of a message tell the same."""
-        self._context, self._teammate, self._items = context, teammate, items
+        self._context, self._teammate, self._items, self._zone = context, teammate, items, zone
         self._now, self._url = context.clock(), context.settings.public_url
 
     def _say(self, sentence: Said) -> str:
         return self._context.voice(self._teammate.language, sentence)
 
+    def _told(self, item: Item) -> str:
+        return self._say(item.said(self._now, self._zone))
+
     @property
     def subject(self) -> str:
         """What it is about."""
-        return self._say(headline(self._items, self._now))
+        return self._say(headline(self._items, self._now, self._zone))
 
     @property
     def long(self) -> str:
@@ -62,7 +70,10 @@ class Letter:
 
     def _line(self, item: Item) -> str:
         about = plain(item.scene.subject) if item.scene else ""
-        lines = [f"- **{plain(self._say(item.said(self._now)))}** {about}".rstrip(), f"  {self._url}{item.path}"]
+        lines = [
+            f"- **{plain(self._told(item))}** {about}".rstrip(),
+            f"  {self._url}{item.path}",
+        ]
         if item.scene is not None:
             lines.append(f"  {self._say(say('I am on it:'))} {self._link(item)}")
         return "\n".join(lines)
@@ -70,7 +81,7 @@ class Letter:
     @property
     def short(self) -> str:
         """The same in a few words, for a phone."""
-        lines = [f"{plain(self._say(one.said(self._now)))} {self._link(one)}" for one in self._items[:SHORT]]
+        lines = [f"{plain(self._told(one))} {self._link(one)}" for one in self._items[:SHORT]]
         return "\n".join(filter(None, [self._late(), *lines, self._more(SHORT)]))
 
     @property
@@ -81,7 +92,7 @@ class Letter:
         rest = len(self._items) - 1
         more = self._say(say("There are {n} more.", n=rest)) if rest else ""
         press = " ".join(one["said"] for one in self.choices)
-        return " ".join(filter(None, [self._say(first.said(self._now)), about, more, press]))
+        return " ".join(filter(None, [self._told(first), about, more, press]))
 
     @property
     def choices(self) -> list[dict[str, str]]:

@@ -50,6 +50,12 @@ class Message:
     means: str
     items: list[Item]
     due: list[Due]
+    bundle: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is known by, the same at every try: what was sent under it once is sent under it again."""
+        return self.bundle or f"told:{self.means}:{self.person}:{min(self.ids)}"
 
     @property
     def ids(self) -> list[int]:
@@ -70,11 +76,17 @@ def messages(work: Work, means: Sequence[str]) -> Iterator[Message]:
         if ready is not None and ready > work.now:
             tellings.put_off(work, [one.id for one in mine], ready)
             continue
-        everything = tellings.queued_for(work, person, way, WHOLE)
-        items = _still_true(work, everything)
+        bundle = _first(mine)
+        together = [one for one in tellings.queued_for(work, person, way, WHOLE) if one.bundle == bundle]
+        items = _still_true(work, together)
         kept = {number for item in items for number in item.send_ids}
         if items:
-            yield Message(person, way, items, [one for one in everything if one.id in kept])
+            yield Message(person, way, items, [one for one in together if one.id in kept], bundle)
+
+
+def _first(due: list[Due]) -> str:
+    """Choose what leaves first: what presses; else what may have left before, and leaves as the same message again."""
+    return min(due, key=lambda one: (not rule.urgent(one.telling.step), not one.bundle, one.id)).bundle
 
 
 def _still_true(work: Work, due: list[Due]) -> list[Item]:
@@ -82,6 +94,7 @@ def _still_true(work: Work, due: list[Due]) -> list[Item]:
     waiting = [one.telling.wait_id for one in due if one.telling.wait_id is not None]
     scenes, held = tellings.scenes(work.session, waiting), claims.held(work.session, waiting)
     broken = outages.by_id(work.session, [one.telling.outage_id for one in due if one.telling.outage_id])
+    was = claims.over(work.session, {one.telling.claim_id for one in due if one.telling.claim_id})
     found: dict[str, Item] = {}
     for one in sorted(due, key=lambda due: (due.telling.due_at, due.id)):
         step, scene = one.telling.step, scenes.get(one.telling.wait_id or 0)
@@ -89,7 +102,7 @@ def _still_true(work: Work, due: list[Due]) -> list[Item]:
         over = ""
         if one.telling.wait_id is not None and (scene is None or not scene.open):
             over = str(say("It was answered before this could leave."))
-        elif claim is not None and one.at <= claim.at and claim.until > work.now and not rule.urgent(step):
+        elif claim is not None and one.at <= claim.at and claim.until > work.now and rule.claimable(step):
             over = str(say("{name} was on it before this could leave.", name=claim.name))
         elif outage is not None and outage.over_at is not None and step != "well":
             over = str(say("It worked again before this could leave."))
@@ -99,7 +112,8 @@ def _still_true(work: Work, due: list[Due]) -> list[Item]:
         before = found.get(one.telling.subject)
         ids = (*(before.send_ids if before else ()), one.id)
         late = one.telling.why == "late" or bool(before and before.late)
-        found[one.telling.subject] = Item(scene, outage, ids, nobody=one.telling.nobody, late=late)
+        who = was.get(one.telling.claim_id or 0)
+        found[one.telling.subject] = Item(scene, outage, ids, nobody=one.telling.nobody, late=late, was=who)
     return sorted(found.values(), key=Item.order)
 
 
@@ -160,7 +174,7 @@ def _stuck(context: Context, row: Delivery, rows: list[TellingSend]) -> bool:
 def _settle(context: Context, work: Work, key: str, rows: list[TellingSend]) -> bool:
     row, ids = outbox.by_key(work.session, key), [one.id or 0 for one in rows]
     if row is None and _age(context, rows) >= LEASE:
-        tellings.again(work, ids, work.now)
+        tellings.again(work, ids, work.now, same=rows[0].means not in BY_OUTBOX)
     elif row is None:
         return False
     elif row.state in {"failed", "unknown"}:
@@ -168,11 +182,19 @@ def _settle(context: Context, work: Work, key: str, rows: list[TellingSend]) -> 
     elif row.state in _ENDED:
         tellings.end(work, ids, _ENDED[row.state], row.error)
     elif _stuck(context, row, rows) and outbox.call_back(work, key):
-        tried_next(work, ids)
-        tellings.again(work, ids, work.now, row.error)
+        _written_anew(work, ids, row)
     else:
         return False
     return True
+
+
+def _written_anew(work: Work, ids: list[int], row: Delivery) -> None:
+    """The next means is tried, and this one once more; what may have arrived is not written a second time."""
+    if row.payload.get("in_doubt"):
+        failed(work, ids, row.error)
+        return
+    tried_next(work, ids)
+    tellings.again(work, ids, work.now, row.error)
 
 
 # Where one means fails ------------------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ def move_cursor(
     before = account.error
     account.cursor, account.checked_at = cursor, work.now
     account.caught_up_at = caught_up_at or account.caught_up_at
-    account.error_since = (account.error_since or work.now) if trouble else None
+    looked_at = min(work.now, caught_up_at or work.now)
+    account.error_since = (account.error_since or looked_at) if trouble else None
     account.error = trouble
     if trouble != before:
         work.announce("account.trouble" if trouble else "account.well", account_id=account_id, error=trouble)

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
-from inbox.store.tables import Contact, Conversation, Notice, Telling, TellingSend, Wait, WaitStep
+from inbox.store.tables import Claim, Contact, Conversation, Notice, Telling, TellingSend, Wait, WaitStep
 from inbox.store.tools import chunked, insert_new, table
 
 LOCK = 824_013
 _tellings, _sends, _waits, _steps = table(Telling), table(TellingSend), table(Wait), table(WaitStep)
 _contacts, _conversations, _notices = table(Contact), table(Conversation), table(Notice)
+_claims = table(Claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Due:
     means: str
     tries: int
     at: datetime
+    bundle: str
     telling: Telling
 
 
@@ -73,7 +75,7 @@ class Told:
 
 def add(work: Work, rows: list[dict[str, Any]]) -> None:
     """Remember that these steps have to be told; each once."""
-    blank = {"wait_id": None, "outage_id": None, "state": "waiting", "why": "", "nobody": False}
+    blank = {"wait_id": None, "outage_id": None, "state": "waiting", "why": "", "nobody": False, "claim_id": None}
     insert_new(work, Telling, [{**blank, "told_at": None, "unclaimed_at": None, **row} for row in rows])
 
 
@@ -88,6 +90,22 @@ def unclaimed(work: Work, limit: int) -> list[Telling]:
     """Return the told steps that nobody claimed in time, which no other process has in hand."""
     query = select(Telling).where(col(Telling.unclaimed_at) <= work.now).order_by(col(Telling.unclaimed_at))
     return list(work.session.exec(query.limit(limit).with_for_update(skip_locked=True)).all())
+
+
+def of_waits(session: Session, wait_ids: Collection[int]) -> dict[int, list[Telling]]:
+    """Return the steps of these waits that were told or will be, by wait."""
+    found: dict[int, list[Telling]] = {}
+    for chunk in chunked(sorted(wait_ids)):
+        query = select(Telling).where(col(Telling.wait_id).in_(chunk)).order_by(col(Telling.id))
+        for one in session.exec(query).all():
+            found.setdefault(one.wait_id or 0, []).append(one)
+    return found
+
+
+def held_back(work: Work, wait_id: int, claim_id: int) -> None:
+    """What waits to be told of this wait was held back by a claim that ended: the message says so."""
+    waiting = sa.update(_tellings).where(_tellings.c.wait_id == wait_id, _tellings.c.state == "waiting")
+    work.session.execute(waiting.values(claim_id=claim_id))
 
 
 def of_outage(session: Session, outage_id: int) -> list[Telling]:
@@ -114,7 +132,8 @@ def next_at(session: Session) -> datetime | None:
     waiting = sa.select(sa.func.min(_tellings.c.not_before)).where(_tellings.c.state == "waiting")
     unclaimed_ = sa.select(sa.func.min(_tellings.c.unclaimed_at)).where(_tellings.c.unclaimed_at.is_not(None))
     queued = sa.select(sa.func.min(_sends.c.not_before)).where(_sends.c.state == "queued")
-    found = [session.execute(query).scalar() for query in (waiting, unclaimed_, queued)]
+    claimed = sa.select(sa.func.min(_claims.c.again_at)).where(_claims.c.again_at.is_not(None))
+    found = [session.execute(query).scalar() for query in (waiting, unclaimed_, queued, claimed)]
     return min((one for one in found if one is not None), default=None)
 
 
@@ -188,7 +207,7 @@ def _queued() -> Any:  # noqa: ANN401 - a query of two tables
 
 def _due(work: Work, query: Any) -> list[Due]:  # noqa: ANN401 - a query of two tables
     return [
-        Due(row.id or 0, row.person, row.means, row.tries, row.at, telling)
+        Due(row.id or 0, row.person, row.means, row.tries, row.at, row.bundle, telling)
         for row, telling in work.session.exec(query).all()
     ]
 
@@ -256,10 +275,13 @@ def sends(session: Session, ids: Collection[int]) -> list[TellingSend]:
     return found
 
 
-def again(work: Work, ids: Collection[int], at: datetime, error: str = "") -> None:
-    """These did not leave after all: they are written anew."""
-    values = {"state": "queued", "bundle": "", "left_at": None, "not_before": at, "tries": _sends.c.tries + 1}
-    _change(work, ids, ("handed",), {**values, "error": error})
+def again(work: Work, ids: Collection[int], at: datetime, error: str = "", *, same: bool = False) -> None:
+    """These did not leave after all: they are written anew.
+
+    same: perhaps they did; they leave as the same message under the same key, by which whoever had it knows it.
+    """
+    values = {"state": "queued", "left_at": None, "not_before": at, "tries": _sends.c.tries + 1, "error": error}
+    _change(work, ids, ("handed",), values if same else {**values, "bundle": ""})
 
 
 def reached(session: Session, telling_id: int, person: int) -> bool:

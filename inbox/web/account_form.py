@@ -12,6 +12,7 @@ from connectors.contract import Card, Setting
 from inbox.flow.accounts import HISTORY
 from inbox.store.tables import Account
 from inbox.web.words import N_, _, span, tell
+from rules.telling import read_in_part
 
 NUMBERS = re.compile(r"(port|size)$")
 
@@ -140,6 +141,10 @@ def health(account: Account, now: datetime, *, fetches: bool) -> str:
         return _("Paused: nothing is fetched or sent. Nobody's message is lost; it waits on the server.")
     if account.error:
         since = span((now - (account.error_since or now)).total_seconds())
+        if read_in_part(account.error_since, account.caught_up_at, now):
+            return _("{address} has been read in part only for {since}: {why} The rest comes in as ever.").format(
+                address=account.address, since=since, why=_within(tell(account.error))
+            )
         return _(
             "{address} has received nothing for {since}: {why} Nobody's message is lost; it waits on the server."
         ).format(address=account.address, since=since, why=_within(tell(account.error)))

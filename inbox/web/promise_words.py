@@ -10,6 +10,7 @@ from inbox.store.promise_rows import Waited
 from inbox.store.wait_story import Moment
 from inbox.web.words import N_, _, _n, number_of, said, span, tell
 from rules.promise import Week
+from rules.telling import base, rings_again
 
 CAUSES = {
     "nobody_on_duty": N_("Nobody was on duty"),
@@ -68,6 +69,7 @@ _ACTS = {
     "arrived": N_("The message was received."),
     "stored": N_("It reached us only now."),
     "resumed": N_("The wait went on: the reply did not arrive, or ending it was undone."),
+    "settled": N_("A rule tagged it as it came, so the policy “{policy}” counts."),
     "now": N_("Still waiting now."),
 }
 
@@ -168,7 +170,8 @@ def moment(one: Moment, names: Mapping[int, str]) -> str:
     if one.kind == "outage":
         return _("The channel did not work: {why}").format(why=tell(str(details.get("why") or "")))
     to = str(details.get("to", "")) if details.get("to_id") else _("nobody")
-    return _(_ACTS[one.kind]).format(who=who if one.person else _("Under24"), to=to)
+    policy = str(details.get("policy") or "") or _("Everybody")
+    return _(_ACTS[one.kind]).format(who=who if one.person else _("Under24"), to=to, policy=policy)
 
 
 def _told(who: str, details: Mapping[str, object]) -> str:
@@ -181,7 +184,9 @@ def _told(who: str, details: Mapping[str, object]) -> str:
 
 def step(name: str) -> str:
     """Name a step of the ladder."""
-    plain = name.removesuffix(".then")
+    if rings_again(name):
+        return _("{step}, once more").format(step=step(base(name)))
+    plain = base(name)
     if plain.startswith("late_"):
         return _("{n} d late").format(n=plain.removeprefix("late_"))
     return _(STEPS[plain]) if plain in STEPS else plain.replace("_", " ")

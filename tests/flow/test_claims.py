@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from climbing import Desk
 from house import House
 
-from inbox.flow import claims, team
+from inbox.flow import claims, team, telling, telling_again
 from inbox.flow.errors import RefusedError
 from inbox.store import claims as claim_rows
 
@@ -28,7 +29,7 @@ def test_a_claim_puts_the_climbing_off_and_then_it_goes_on(desk: Desk) -> None:
     desk.after(minutes=30)  # two hours are left: the rota would be told
     assert len(desk.letters("cy")) == before
     desk.after(hours=1, minutes=30)  # the claim is over, and nobody answered
-    assert desk.letters("cy")[-1].subject == "Carol has waited 23 h 30. 30 min are left."
+    assert desk.letters("cy")[-1].subject == "Bo was on it until 08:30. Carol still waits. Time left: 30 min."
 
 
 def test_a_claim_does_not_put_off_the_breach(desk: Desk) -> None:
@@ -109,3 +110,135 @@ def test_whoever_leaves_is_on_nothing_any_more(desk: Desk) -> None:
         team.disable(work, desk.bo, desk.alice)
     desk.after(minutes=30)  # two hours are left: the rota is told
     assert len(desk.letters("cy")) == 1
+
+
+WAS = "Bo was on it until 05:00. Carol still waits. Time left: 4 h."
+"""It is 9 in the morning when people write here, so 20 hours later it is 5."""
+
+
+def test_a_claim_that_runs_out_lets_the_newest_step_ring_again_once(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=16)  # whoever is on duty is told: Bo
+    desk.after(hours=2)
+    desk.claim(carol, desk.bo)
+    desk.after(hours=1, minutes=59)
+    assert WAS not in desk.bell(desk.bo)
+    desk.after(minutes=1)
+    assert [one.subject for one in desk.letters("bo")][-1] == WAS
+    assert desk.bell(desk.bo).count(WAS) == 1
+    for _ in range(3):
+        desk.after(minutes=20)
+    assert desk.bell(desk.bo).count(WAS) == 1
+    assert {step for step, *_ in desk.told()} == {"warning", "warning.then", "warning.again.1"}
+
+
+def test_each_claim_that_runs_out_rings_once_and_nobody_claims_for_long_is_told_anew(desk: Desk) -> None:
+    desk.ladder(claim_within=timedelta(minutes=30), then=("founders",))
+    carol = desk.write()
+    desk.after(hours=16)
+    for _ in range(2):
+        desk.claim(carol, desk.bo)
+        desk.after(hours=2)
+    assert {step for step, *_ in desk.told()} == {"warning", "warning.again.1", "warning.again.2"}
+    assert desk.letters("alice") == []
+    desk.after(minutes=30)
+    assert [one.subject for one in desk.letters("alice")] == ["Carol has waited 20 h 30. 3 h 30 are left."]
+
+
+def test_an_answer_before_the_claim_is_over_keeps_the_ladder_still(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=16)
+    desk.claim(carol, desk.bo)
+    desk.after(hours=1)
+    desk.answer(carol, desk.bo)
+    desk.after(hours=5)
+    assert {step for step, *_ in desk.told()} == {"warning"}
+
+
+def test_whoever_takes_over_from_somebody_keeps_the_ladder_still(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=16)
+    desk.claim(carol, desk.bo)
+    desk.after(hours=1)
+    desk.claim(carol, desk.cy)
+    desk.after(hours=1)
+    assert {step for step, *_ in desk.told()} == {"warning"}
+    desk.after(hours=1)
+    assert desk.bell(desk.bo)[0].startswith("Cy was on it until 04:00.")
+
+
+def test_whoever_is_quick_keeps_back_what_was_to_ring_again(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=16)
+    desk.claim(carol, desk.bo)
+    desk.clock.move(hours=2)
+    with desk.house.store.unit_of_work() as work:
+        telling_again.ring(work, 10)
+    desk.claim(carol, desk.cy)
+    desk.turn()
+    assert len(desk.letters("bo")) == 1
+    assert {step for step, *_ in desk.told()} == {"warning"}
+
+
+def test_whoever_let_it_run_out_is_not_the_only_one_to_hear_of_it(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=16)
+    desk.claim(carol, desk.cy)  # it is Cy's now, who is not on duty
+    desk.after(hours=2)
+    said = "Cy was on it until 03:00. Carol still waits. Time left: 6 h."
+    assert [desk.bell(who)[:1] for who in (desk.bo, desk.cy)] == [[said], [said]]
+    assert desk.bell(desk.alice) == []
+
+
+def test_after_a_breach_a_claim_that_runs_out_is_said_to_the_founders(desk: Desk) -> None:
+    carol = desk.write()
+    desk.after(hours=24)
+    desk.claim(carol, desk.bo)
+    desk.after(hours=2)
+    said = "Bo was on it until 11:00. Carol still waits. The promise was 24 h."
+    assert desk.letters("alice")[-1].subject == said
+    assert desk.bell(desk.bo)[0] == said
+
+
+def test_of_a_claim_made_before_anything_rang_nothing_is_said(desk: Desk) -> None:
+    carol = desk.write()
+    desk.claim(carol, desk.bo)
+    desk.after(hours=3)
+    assert desk.told() == set()
+
+
+def test_ten_claims_that_run_out_together_are_one_message(desk: Desk) -> None:
+    talks = [desk.write(f"Person{number}") for number in range(10)]
+    desk.after(hours=16)
+    for one in talks:
+        desk.claim(one, desk.bo)
+    desk.after(hours=2)
+    assert [one.subject for one in desk.letters("bo")][1:] == [
+        "10 people wait for an answer. Time left for the first: 6 h"
+    ]
+
+
+def test_a_claim_that_ends_rings_once_however_many_processes_look_and_whoever_dies(desk: Desk) -> None:
+    talks = [desk.write(f"Person{number}") for number in range(6)]
+    desk.after(hours=16)
+    for one in talks:
+        desk.claim(one, desk.bo)
+    desk.clock.move(hours=2)
+    with pytest.raises(KeyboardInterrupt):
+        _ring_and_die(desk)
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(lambda _: telling.tell_due(desk.house.store), range(12)))
+    desk.turn()
+    assert len(desk.letters("bo")) == 2
+    for wait in range(1, 7):
+        again = [one for one in desk.told(wait) if "again" in one[0]]
+        assert sorted((who, means) for _, who, means, state in again if state == "sent") == [
+            (desk.bo, "app"),
+            (desk.bo, "mail"),
+        ]
+
+
+def _ring_and_die(desk: Desk) -> None:
+    with desk.house.store.unit_of_work() as work:
+        assert telling_again.ring(work, 10) == 6
+        raise KeyboardInterrupt

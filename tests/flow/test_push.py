@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -283,7 +284,9 @@ def test_a_step_of_the_ladder_reaches_a_browser_in_a_hurry_and_names_nobody(desk
     assert telling_direct.send_due(desk.house.context, desk.post) == 1
     assert telling_direct.send_due(desk.house.context, desk.post) == 0
     [call] = desk.service.calls
-    assert desk.browser.read(call) == {"body": "Somebody has waited 16 h.", "tag": "ladder", "path": "/inbox/all/1"}
+    said = desk.browser.read(call)
+    assert said == {"body": "Somebody has waited 16 h.", "tag": call.headers["topic"], "path": "/inbox/all/1"}
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,32}", call.headers["topic"])  # RFC 8030, 5.4
     assert call.headers["urgency"] == "high"
     assert told_bob(desk)["push"] == "sent"
 
@@ -303,7 +306,8 @@ def test_a_push_service_that_is_down_is_tried_again_and_a_death_in_between_loses
     assert told_bob(desk)["push"] == "queued"
     desk.house.clock.move(minutes=1)
 
-    def dies(*_: object, **__: object) -> outward.Answer:
+    def dies(*told: Any, **more: Any) -> outward.Answer:
+        desk.post(*told, **more)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -313,3 +317,7 @@ def test_a_push_service_that_is_down_is_tried_again_and_a_death_in_between_loses
     telling_out.look_after(desk.house.context)
     assert telling_direct.send_due(desk.house.context, desk.post) == 1
     assert told_bob(desk)["push"] == "sent"
+    tags = {desk.browser.read(call)["tag"] for call in desk.service.calls}
+    assert len(desk.service.calls) == 3
+    assert tags == {call.headers["topic"] for call in desk.service.calls}
+    assert len(tags) == 1, "a browser shows the second copy in the place of the first"

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from inbox.store.tables.types import BigId, Json, Utc
 
 _HELD = text("released_at is null")
+_TO_END = text("again_at is not null")
 _LASTS = text("over_at is null")
 _WAITING = text("state = 'waiting'")
 _UNCLAIMED = text("unclaimed_at is not null")
@@ -23,12 +24,14 @@ class Claim(SQLModel, table=True):
     """Somebody says "I'm on it": until then the ladder climbs no further; the wait itself goes on.
 
     via: app, link, api or call. At most one claim of a wait is held: a second one releases the first.
+    again_at: when the ladder rings again because it ended without an answer; None once that is settled.
     """
 
     __tablename__ = "claims"
     __table_args__ = (
         Index("claims_held", "wait_id", unique=True, sqlite_where=_HELD, postgresql_where=_HELD),
         Index("claims_by_wait", "wait_id", "id"),
+        Index("claims_to_end", "again_at", "id", sqlite_where=_TO_END, postgresql_where=_TO_END),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
@@ -37,6 +40,7 @@ class Claim(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc, nullable=False)
     until: datetime = Field(sa_type=Utc, nullable=False)
     released_at: datetime | None = Field(default=None, sa_type=Utc)
+    again_at: datetime | None = Field(default=None, sa_type=Utc)
     via: str = Field(default="app", sa_type=Text, nullable=False)
 
 
@@ -62,11 +66,13 @@ class Outage(SQLModel, table=True):
 class Telling(SQLModel, table=True):
     """One step of a wait, or of an outage, that people have to be told of, once.
 
-    subject: "wait:7" or "outage:3". step: the ladder's name of it, with ".then" where nobody had claimed in time.
+    subject: "wait:7" or "outage:3". step: the ladder's name of it, with ".again.5" where it rings once more since claim
+    5 ended without an answer, and with ".then" where nobody had claimed in time.
     due_at: when it had to ring. not_before: when people may be told; a claim puts that off.
     state: waiting -> told | dropped (`why` says why: answered, overtaken).
     whom, means: what the step said, and `nobody`: that nobody was on duty.
     unclaimed_at: when those are told whom the step names for the case that nobody claims; None when that is over.
+    claim_id: the claim that held it back, or after which it rings again.
     """
 
     __tablename__ = "tellings"
@@ -92,6 +98,7 @@ class Telling(SQLModel, table=True):
     nobody: bool = Field(default=False, nullable=False)
     told_at: datetime | None = Field(default=None, sa_type=Utc)
     unclaimed_at: datetime | None = Field(default=None, sa_type=Utc)
+    claim_id: int | None = Field(default=None, sa_type=BigId)
 
 
 class TellingSend(SQLModel, table=True):
@@ -124,3 +131,20 @@ class TellingSend(SQLModel, table=True):
     error: str = Field(default="", sa_type=Text, nullable=False)
     left_at: datetime | None = Field(default=None, sa_type=Utc)
     at: datetime = Field(sa_type=Utc, nullable=False)
+
+
+class MeansTest(SQLModel, table=True):
+    """The newest test message to one person by one means, and what came of it. person: 0 for the team's webhook.
+
+    state: queued (the outbox has it, under `key`) -> sent | failed; `error` says why, in the server's words.
+    """
+
+    __tablename__ = "means_tests"
+    __table_args__ = (CheckConstraint("state in ('queued', 'sent', 'failed')", name="means_test_state_known"),)
+
+    person: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    means: str = Field(sa_column=Column(Text, primary_key=True))
+    at: datetime = Field(sa_type=Utc, nullable=False)
+    state: str = Field(sa_type=Text, nullable=False)
+    error: str = Field(default="", sa_type=Text, nullable=False)
+    key: str = Field(default="", sa_type=Text, nullable=False)

@@ -17,6 +17,7 @@ class Rule(SQLModel, table=True):
     trigger: one of rules.automation.TRIGGERS. hours: how long, for those that wait for a time; 0 for the others.
     query: conditions in the search language, "" for every conversation. acts: what to do, by name. stop: no later rule
     looks at what this one took. A deleted rule stays, for what it did names it.
+    swept_until: of what nobody has touched since then a sweep has seen all; None before the first.
     """
 
     __tablename__ = "rules"
@@ -35,6 +36,7 @@ class Rule(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     changed_at: datetime = Field(sa_type=Utc, nullable=False)
     deleted_at: datetime | None = Field(default=None, sa_type=Utc)
+    swept_until: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class RuleAct(SQLModel, table=True):
