@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Literal
+
 from fastapi import Request, Response
 
 from inbox.flow.sign_in import LONGEST, STEP_LIFE
@@ -13,6 +16,7 @@ SECOND = "second"
 ASKED = "asked"
 """A passkey was asked for."""
 LONGEST_TOKEN = 100
+Sent = Literal["lax", "strict"]
 
 
 def secure(request: Request) -> bool:
@@ -23,58 +27,54 @@ def secure(request: Request) -> bool:
 
 def session_token(request: Request) -> str:
     """Return the session's token that the browser sent, "" for none."""
-    token = request.cookies.get(SECURE if secure(request) else PLAIN, "")
-    return token if len(token) <= LONGEST_TOKEN else ""
+    return _token(request, _session(request))
 
 
 def set_session(request: Request, response: Response, token: str) -> None:
     """Give the browser its session."""
-    safe = secure(request)
-    response.set_cookie(
-        SECURE if safe else PLAIN,
-        token,
-        max_age=int(LONGEST.total_seconds()),
-        path="/",
-        secure=safe,
-        httponly=True,
-        samesite="lax",
-    )
+    _give(request, response, _session(request), token, LONGEST, "lax")
 
 
 def clear_session(request: Request, response: Response) -> None:
     """Take the session from the browser."""
-    safe = secure(request)
-    response.delete_cookie(SECURE if safe else PLAIN, path="/", secure=safe, httponly=True, samesite="lax")
+    _take(request, response, _session(request), "lax")
 
 
 def set_step(request: Request, response: Response, step: str, token: str) -> None:
     """Give the browser the token of its next step: SECOND or ASKED."""
-    safe = secure(request)
-    response.set_cookie(
-        _name(step, safe=safe),
-        token,
-        max_age=int(STEP_LIFE.total_seconds()),
-        path="/",
-        secure=safe,
-        httponly=True,
-        samesite="strict",
-    )
+    _give(request, response, _step(request, step), token, STEP_LIFE, "strict")
 
 
 def step_token(request: Request, step: str) -> str:
     """Return the token of the step that the browser is at, "" for none."""
-    token = request.cookies.get(_name(step, safe=secure(request)), "")
-    return token if len(token) <= LONGEST_TOKEN else ""
+    return _token(request, _step(request, step))
 
 
 def clear_steps(request: Request, response: Response) -> None:
     """Take the steps from the browser that it still has."""
-    safe = secure(request)
     for step in (SECOND, ASKED):
         if step_token(request, step):
-            name = _name(step, safe=safe)
-            response.delete_cookie(name, path="/", secure=safe, httponly=True, samesite="strict")
+            _take(request, response, _step(request, step), "strict")
 
 
-def _name(step: str, *, safe: bool) -> str:
-    return f"{SECURE if safe else PLAIN}-{step}"
+def _session(request: Request) -> str:
+    return SECURE if secure(request) else PLAIN
+
+
+def _step(request: Request, step: str) -> str:
+    return f"{_session(request)}-{step}"
+
+
+def _token(request: Request, name: str) -> str:
+    token = request.cookies.get(name, "")
+    return token if len(token) <= LONGEST_TOKEN else ""
+
+
+def _give(request: Request, response: Response, name: str, token: str, life: timedelta, sent: Sent) -> None:
+    """Set a cookie that no script reads. sent: whether a link from another site brings it along."""
+    age, safe = int(life.total_seconds()), secure(request)
+    response.set_cookie(name, token, max_age=age, path="/", secure=safe, httponly=True, samesite=sent)
+
+
+def _take(request: Request, response: Response, name: str, sent: Sent) -> None:
+    response.delete_cookie(name, path="/", secure=secure(request), httponly=True, samesite=sent)

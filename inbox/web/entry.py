@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from inbox.flow import sign_in
 from inbox.flow.context import Context
-from inbox.flow.passkeys import Site
+from inbox.flow.passkeys import Asked, Site
 from inbox.flow.sign_in import Halfway, Opened, Try
-from inbox.web.cookies import SECOND, clear_steps, session_token, set_session, set_step
+from inbox.web.cookies import ASKED, SECOND, clear_steps, session_token, set_session, set_step
 
 SECURITY = "/settings/security"
 
@@ -36,6 +36,21 @@ def site_of(request: Request) -> Site:
     """Return the address that passkeys belong to: the public one, when it is the one that is used."""
     public: str = request.app.state.context.settings.public_url
     return Site(public.rstrip("/") if public.startswith("https:") else str(request.base_url).rstrip("/"))
+
+
+def digest_of(text: str) -> bytes:
+    """Read what names a browser or a token in one of our addresses; b"", which names none, for anything else."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def challenge(request: Request, asked: Asked) -> Response:
+    """Hand a browser what it needs for a passkey, and remember that it was asked."""
+    answer = JSONResponse(asked.options)
+    set_step(request, answer, ASKED, asked.token)
+    return answer
 
 
 def come_in(request: Request, house: Context, entered: Opened | Halfway, to: str) -> Response:

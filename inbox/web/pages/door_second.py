@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from inbox.flow import factors, passkeys
 from inbox.flow.errors import FlowError, NotFoundError, RefusedError
 from inbox.flow.tries import TooManyTriesError
 from inbox.store import doors
-from inbox.web.cookies import ASKED, SECOND, set_step, step_token
+from inbox.web.cookies import ASKED, SECOND, step_token
 from inbox.web.csrf import check_origin
 from inbox.web.deps import ANYONE, House
-from inbox.web.entry import at_door, come_in, own_path, passkeys_work, site_of
+from inbox.web.entry import at_door, challenge, come_in, own_path, passkeys_work, site_of
 from inbox.web.pages.door import login_again
 from inbox.web.render import page
 from inbox.web.words import tell
@@ -64,9 +64,7 @@ def ask(request: Request, house: House) -> Response:
     """Return a challenge for any passkey of this site; the browser's cookie remembers which challenge it was."""
     with house.store.unit_of_work() as work:
         asked = passkeys.ask_known(work, site_of(request))
-    answer = JSONResponse(asked.options)
-    set_step(request, answer, ASKED, asked.token)
-    return answer
+    return challenge(request, asked)
 
 
 @router.post("/login/passkey")

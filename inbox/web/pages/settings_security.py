@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import segno
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from markupsafe import Markup
 
 from inbox.flow import audit, factors, passkeys, passwords, sign_in
@@ -16,10 +16,10 @@ from inbox.flow.errors import FlowError, NotFoundError, RefusedError
 from inbox.flow.sign_in import Signed
 from inbox.store import doors, teammates
 from inbox.web import team_letters
-from inbox.web.cookies import ASKED, session_token, set_step, step_token
+from inbox.web.cookies import ASKED, session_token, step_token
 from inbox.web.deps import House, Me, Sure
 from inbox.web.devices import device
-from inbox.web.entry import SECURITY, address_of, own_path, passkeys_work, site_of
+from inbox.web.entry import SECURITY, address_of, challenge, digest_of, own_path, passkeys_work, site_of
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, said, tell
 
@@ -57,9 +57,7 @@ def ask_proof(request: Request, house: House, me: Me) -> Response:
     """Return a challenge for one's own passkeys."""
     with house.store.unit_of_work() as work:
         asked = passkeys.ask_known(work, site_of(request), me.id)
-    answer = JSONResponse(asked.options)
-    set_step(request, answer, ASKED, asked.token)
-    return answer
+    return challenge(request, asked)
 
 
 @router.post("/prove/passkey")
@@ -114,9 +112,7 @@ def confirm_totp(request: Request, house: House, me: Sure, code: Text = "") -> R
             team_letters.tell_of(work, me.id, team_letters.APP_ADDED)
     except RefusedError as error:
         return _show(request, house, me, status=422, totp_problem=tell(error))
-    if codes:
-        return _show(request, house, me, codes=codes)
-    return done(request, SECURITY, _("Your app is asked for from now on."))
+    return _begun(request, house, me, codes, _("Your app is asked for from now on."))
 
 
 @router.post("/totp/remove")
@@ -135,9 +131,7 @@ def ask_passkey(request: Request, house: House, me: Sure) -> Response:
     """Return what a browser needs to make a passkey."""
     with house.store.unit_of_work() as work:
         asked = passkeys.ask_new(work, house.vault, site_of(request), me)
-    answer = JSONResponse(asked.options)
-    set_step(request, answer, ASKED, asked.token)
-    return answer
+    return challenge(request, asked)
 
 
 @router.post("/passkeys")
@@ -150,9 +144,12 @@ def add_passkey(request: Request, house: House, me: Sure, answer: Answer = "", n
             team_letters.tell_of(work, me.id, team_letters.PASSKEY_ADDED)
     except RefusedError as error:
         return _show(request, house, me, status=422, passkey_problem=tell(error))
-    if codes:
-        return _show(request, house, me, codes=codes)
-    return done(request, SECURITY, _("You can sign in with this passkey now."))
+    return _begun(request, house, me, codes, _("You can sign in with this passkey now."))
+
+
+def _begun(request: Request, house: Context, me: Signed, codes: list[str], news: str) -> Response:
+    """Show the recovery codes that come with a first second step; after others, say what is new."""
+    return _show(request, house, me, codes=codes) if codes else done(request, SECURITY, news)
 
 
 @router.post("/passkeys/{passkey_id}/remove")
@@ -178,12 +175,8 @@ def new_codes(request: Request, house: House, me: Sure) -> Response:
 @router.post("/sessions/{digest}/end")
 def end_session(request: Request, house: House, me: Me, digest: str) -> Response:
     """Sign one other browser out."""
-    try:
-        wanted = bytes.fromhex(digest)
-    except ValueError as error:
-        raise NotFoundError(_("This browser is signed out already.")) from error
     with house.store.unit_of_work() as work:
-        if not teammates.end_session_of(work, me.id, wanted):
+        if not teammates.end_session_of(work, me.id, digest_of(digest)):
             raise NotFoundError(_("This browser is signed out already."))
         audit.record(work, me.id, "sign_in.ended_elsewhere", browsers=1)
     return done(request, SECURITY, _("That browser is signed out."))

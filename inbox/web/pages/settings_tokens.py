@@ -9,10 +9,11 @@ from fastapi.responses import Response
 
 from inbox.flow import tokens
 from inbox.flow.context import Context
-from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
 from inbox.store import teammates
 from inbox.web.deps import House, Me, Sure
+from inbox.web.entry import digest_of
 from inbox.web.render import done, page
 from inbox.web.words import N_, _, tell
 
@@ -50,12 +51,8 @@ def add(
 @router.post("/{digest}/revoke")
 def revoke(request: Request, house: House, me: Me, digest: str) -> Response:
     """Make a token useless: one's own, or as a founder anybody's."""
-    try:
-        found = bytes.fromhex(digest)
-    except ValueError as error:
-        raise NotFoundError(_("This token is not there any more.")) from error
     with house.store.unit_of_work() as work:
-        tokens.revoke_api_token(work, me.id, found, anyones=me.founder)
+        tokens.revoke_api_token(work, me.id, digest_of(digest), anyones=me.founder)
     return done(request, HERE, _("Nothing can come in with this token any more."))
 
 
