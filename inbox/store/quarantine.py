@@ -102,22 +102,19 @@ def states(session: Session, arrival_ids: Collection[int]) -> dict[str, int]:
 
 def pending_among(session: Session, arrival_ids: Collection[int]) -> set[int]:
     """Return those of these arrivals that are not read yet."""
-    found: set[int] = set()
-    for chunk in chunked(sorted(arrival_ids)):
-        query = sa.select(_arrivals.c.id).where(_arrivals.c.id.in_(chunk), _arrivals.c.state == "pending")
-        found.update(session.execute(query).scalars())
-    return found
+    return _pending(session, _arrivals.c.id, sorted(arrival_ids))
 
 
 def pending_named(session: Session, account_id: int, external_ids: Sequence[str]) -> set[int]:
     """Return the ids of an account's arrivals with these external ids that are not read yet."""
-    found: set[int] = set()
-    for chunk in chunked(external_ids):
-        query = sa.select(_arrivals.c.id).where(
-            _arrivals.c.account_id == account_id, _arrivals.c.external_id.in_(chunk), _arrivals.c.state == "pending"
-        )
-        found.update(session.execute(query).scalars())
-    return found
+    return _pending(session, _arrivals.c.external_id, external_ids, _arrivals.c.account_id == account_id)
+
+
+def _pending(
+    session: Session, named: sa.Column[Any], wanted: Sequence[Any], *where: sa.ColumnElement[bool]
+) -> set[int]:
+    query = sa.select(_arrivals.c.id).where(_arrivals.c.state == "pending", *where)
+    return {one for chunk in chunked(wanted) for one in session.execute(query.where(named.in_(chunk))).scalars()}
 
 
 def mark(work: Work, arrival_id: int, **facts: str) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field
 from inbox.flow import claims, reach
 from inbox.flow import notices as verbs
 from inbox.store import tellings, waits
+from inbox.web.api.calls import done
 from inbox.web.api.given import Given
 from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
 from inbox.web.api.shapes import Done, Told
@@ -69,9 +70,7 @@ def claim(house: House, me: ApiUser, conversation_id: int) -> ClaimTold:
 @router.post(f"{HERE}/release")
 def release(house: House, me: ApiUser, conversation_id: int) -> Done:
     """Let go: the ladder climbs on."""
-    with house.store.unit_of_work() as work:
-        claims.release(work, conversation_id, me.id)
-    return Done()
+    return done(house, claims.release, conversation_id, me.id)
 
 
 @router.get(f"{HERE}/told")
@@ -107,6 +106,4 @@ def hook(house: House, me: ApiFounder) -> HookTold:  # noqa: ARG001 - `me` is th
 @router.put("/ladder/webhook")
 def set_hook(house: House, me: ApiFounder, allowed: ApiSettings, given: Hook) -> Done:  # noqa: ARG001 - the policy
     """Set the team's webhook, or take it off."""
-    with house.store.unit_of_work() as work:
-        reach.set_hook(work, house.vault, given.url, me.id, loopback=house.settings.webhooks_loopback)
-    return Done()
+    return done(house, reach.set_hook, house.vault, given.url, me.id, loopback=house.settings.webhooks_loopback)

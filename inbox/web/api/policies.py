@@ -14,6 +14,7 @@ from inbox.flow.open_time import Draft as HoursDraft
 from inbox.flow.policies import Draft
 from inbox.store import policies, resolutions
 from inbox.web import policy_form
+from inbox.web.api.calls import done, made
 from inbox.web.api.given import Given
 from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
 from inbox.web.api.shapes import Done, Id, Told
@@ -141,8 +142,7 @@ def list_policies(house: House, me: ApiFounder) -> list[PolicyTold]:  # noqa: AR
 @router.post("/policies", status_code=201)
 def add_policy(house: House, me: ApiFounder, allowed: ApiSettings, given: PolicyGiven) -> Id:  # noqa: ARG001 - the policy
     """Write a policy; it counts for waits that open from now on."""
-    with house.store.unit_of_work() as work:
-        return Id(id=verbs.save(work, me.id, _draft(given)))
+    return made(house, verbs.save, me.id, _draft(given))
 
 
 @router.post("/policies/preview")
@@ -156,9 +156,7 @@ def preview_policy(house: House, me: ApiFounder, given: PolicyGiven) -> MeaningT
 @router.put("/policies/{policy_id}")
 def change_policy(house: House, me: ApiFounder, allowed: ApiSettings, policy_id: int, given: PolicyGiven) -> Done:  # noqa: ARG001 - the policy
     """Write a policy anew; waits that are open keep their deadline."""
-    with house.store.unit_of_work() as work:
-        verbs.save(work, me.id, _draft(given), policy_id)
-    return Done()
+    return done(house, verbs.save, me.id, _draft(given), policy_id)
 
 
 @router.post("/policies/{policy_id}/{to}")
@@ -170,17 +168,13 @@ def move_policy(
     to: Literal["up", "down"],
 ) -> Done:
     """Let a policy count earlier (up) or later (down)."""
-    with house.store.unit_of_work() as work:
-        verbs.move(work, me.id, policy_id, up=to == "up")
-    return Done()
+    return done(house, verbs.move, me.id, policy_id, up=to == "up")
 
 
 @router.delete("/policies/{policy_id}")
 def delete_policy(house: House, me: ApiFounder, allowed: ApiSettings, policy_id: int) -> Done:  # noqa: ARG001 - the policy
     """Let a policy count for nobody any more."""
-    with house.store.unit_of_work() as work:
-        verbs.archive(work, me.id, policy_id)
-    return Done()
+    return done(house, verbs.archive, me.id, policy_id)
 
 
 @router.get("/resolutions")
@@ -205,24 +199,19 @@ def list_hours(house: House, me: ApiFounder) -> list[HoursTold]:  # noqa: ARG001
 @router.post("/opening-hours", status_code=201)
 def add_hours(house: House, me: ApiFounder, allowed: ApiSettings, given: HoursGiven) -> Id:  # noqa: ARG001 - the policy
     """Write opening hours."""
-    with house.store.unit_of_work() as work:
-        return Id(id=opening_hours.save(work, me.id, _hours(given)))
+    return made(house, opening_hours.save, me.id, _hours(given))
 
 
 @router.put("/opening-hours/{hours_id}")
 def change_hours(house: House, me: ApiFounder, allowed: ApiSettings, hours_id: int, given: HoursGiven) -> Done:  # noqa: ARG001 - the policy
     """Write opening hours anew; waits that are open keep their deadline."""
-    with house.store.unit_of_work() as work:
-        opening_hours.save(work, me.id, _hours(given), hours_id)
-    return Done()
+    return done(house, opening_hours.save, me.id, _hours(given), hours_id)
 
 
 @router.delete("/opening-hours/{hours_id}")
 def delete_hours(house: House, me: ApiFounder, allowed: ApiSettings, hours_id: int) -> Done:  # noqa: ARG001 - the policy
     """Delete opening hours that no policy counts in."""
-    with house.store.unit_of_work() as work:
-        opening_hours.archive(work, me.id, hours_id)
-    return Done()
+    return done(house, opening_hours.archive, me.id, hours_id)
 
 
 def _draft(given: PolicyGiven) -> Draft:

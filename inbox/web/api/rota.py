@@ -13,6 +13,7 @@ from inbox.say import say
 from inbox.store import handovers, rota_away, rota_shifts
 from inbox.store import rota as rows
 from inbox.store.db import Session, Work
+from inbox.web.api.calls import done, made
 from inbox.web.api.given import Moment
 from inbox.web.api.rota_shapes import (
     AbsenceGiven,
@@ -84,8 +85,7 @@ def get_rota(house: House, me: ApiUser) -> RotaTold:  # noqa: ARG001 - the polic
 def set_up(house: House, me: ApiFounder, allowed: ApiSettings, given: FrameGiven) -> Id:  # noqa: ARG001 - the policy
     """Begin a rota, or change what holds for the whole of it."""
     frame = rota.Frame(given.zone, given.country, given.region, given.always)
-    with house.store.unit_of_work() as work:
-        return Id(id=rota.set_up(work, frame, me.id))
+    return made(house, rota.set_up, frame, me.id)
 
 
 @router.post("/rota/layers", status_code=201)
@@ -134,25 +134,19 @@ def override(house: House, me: ApiUser, given: OverrideGiven) -> Id:
 @router.delete("/rota/overrides/{override_id}")
 def cancel_override(house: House, me: ApiFounder, override_id: int) -> Done:
     """Take back what was agreed."""
-    with house.store.unit_of_work() as work:
-        rota.cancel_override(work, override_id, me.id)
-    return Done()
+    return done(house, rota.cancel_override, override_id, me.id)
 
 
 @router.post("/rota/take-over")
 def take_over(house: House, me: ApiUser) -> Done:
     """Serve from now on, until the shift that runs ends."""
-    with house.store.unit_of_work() as work:
-        rota.take_over(work, me.id)
-    return Done()
+    return done(house, rota.take_over, me.id)
 
 
 @router.post("/rota/hand-back")
 def hand_back(house: House, me: ApiUser) -> Done:
     """Serve no longer instead of whose turn it is."""
-    with house.store.unit_of_work() as work:
-        rota.hand_back(work, me.id)
-    return Done()
+    return done(house, rota.hand_back, me.id)
 
 
 # Swaps and absences ---------------------------------------------------------------------------------------------------
@@ -169,17 +163,14 @@ def list_swaps(house: House, me: ApiUser) -> list[SwapTold]:  # noqa: ARG001 - t
 @router.post("/rota/swaps", status_code=201)
 def ask_swap(house: House, me: ApiUser, given: SwapGiven) -> Id:
     """Ask to be relieved of a time on duty."""
-    with house.store.unit_of_work() as work:
-        return Id(id=rota_swaps.ask(work, rota_swaps.Asked(given.start, given.end, given.wanted_id), me.id))
+    return made(house, rota_swaps.ask, rota_swaps.Asked(given.start, given.end, given.wanted_id), me.id)
 
 
 @router.post("/rota/swaps/{swap_id}/{answer}")
 def answer_swap(house: House, me: ApiUser, swap_id: int, answer: Literal["accept", "decline", "cancel"]) -> Done:
     """Accept a swap, decline it, or take one's own back."""
     act = {"accept": rota_swaps.take, "decline": rota_swaps.decline, "cancel": rota_swaps.cancel}[answer]
-    with house.store.unit_of_work() as work:
-        act(work, swap_id, me.id)
-    return Done()
+    return done(house, act, swap_id, me.id)
 
 
 @router.get("/rota/absences")
@@ -194,16 +185,13 @@ def list_absences(house: House, me: ApiUser) -> list[AbsenceTold]:  # noqa: ARG0
 @router.post("/rota/absences", status_code=201)
 def add_absence(house: House, me: ApiUser, given: AbsenceGiven) -> Id:
     """Say that one is away; a founder may say it of anyone."""
-    with house.store.unit_of_work() as work:
-        return Id(id=absences.add(work, given.teammate_id or me.id, given.start, given.end, me.id))
+    return made(house, absences.add, given.teammate_id or me.id, given.start, given.end, me.id)
 
 
 @router.delete("/rota/absences/{absence_id}")
 def remove_absence(house: House, me: ApiUser, absence_id: int) -> Done:
     """Say that one is not away after all."""
-    with house.store.unit_of_work() as work:
-        absences.remove(work, absence_id, me.id)
-    return Done()
+    return done(house, absences.remove, absence_id, me.id)
 
 
 # Notes and links ------------------------------------------------------------------------------------------------------
@@ -223,17 +211,13 @@ def list_handovers(
 @router.put("/rota/handover/words")
 def write_words(house: House, me: ApiUser, given: WordsGiven) -> Done:
     """Keep what goes with the note when one's shift ends; no words take it back."""
-    with house.store.unit_of_work() as work:
-        handover.write(work, me.id, given.words)
-    return Done()
+    return done(house, handover.write, me.id, given.words)
 
 
 @router.post("/rota/handovers/{handover_id}/take")
 def take(house: House, me: ApiUser, handover_id: int) -> Done:
     """Say that one took over."""
-    with house.store.unit_of_work() as work:
-        handover.take(work, handover_id, me.id)
-    return Done()
+    return done(house, handover.take, handover_id, me.id)
 
 
 @router.post("/rota/calendar-link", status_code=201)
@@ -247,9 +231,7 @@ def make_link(house: House, me: ApiSettings) -> LinkTold:
 @router.delete("/rota/calendar-link")
 def revoke_link(house: House, me: ApiUser) -> Done:
     """Let the link lead nowhere."""
-    with house.store.unit_of_work() as work:
-        calendar_out.revoke_link(work, me.id)
-    return Done()
+    return done(house, calendar_out.revoke_link, me.id)
 
 
 def _rota(session: Session) -> int:
