@@ -122,6 +122,17 @@ def test_who_is_away_is_stood_in_for_by_another_colleague_each_round() -> None:
     assert turns[0].why == ("turn:1:0", f"away:{ALICE}", f"stand_in:{BOB}")
 
 
+def test_a_public_holiday_is_said_as_one_unless_they_are_away_besides() -> None:
+    day = at("2026-03-02T00:00"), at("2026-03-04T00:00")
+    holiday = Absence(ALICE, *day, "holiday")
+    [seen, away] = [
+        on(rota(layer(ALICE, BOB, unit="day"), absences=found), "2026-03-02T12:00")
+        for found in ((holiday,), (holiday, Absence(ALICE, *day)))
+    ]
+    assert (seen.people, seen.why) == ((BOB,), ("turn:1:0", f"holiday:{ALICE}", f"stand_in:{BOB}"))
+    assert (away.people, away.why[1]) == ((BOB,), f"away:{ALICE}")
+
+
 def test_where_a_whole_layer_is_away_the_one_below_serves_or_a_hole_is_seen() -> None:
     away = tuple(Absence(one, at("2026-03-03T00:00"), at("2026-03-04T00:00")) for one in (ALICE, BOB))
     top = layer(ALICE, BOB, id=2, priority=1)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rules.rota import Slot
-from rules.rota_calendar import days, hour_of_week, joined, monday, shifts, usually
+from rules.rota_calendar import days, days_off, hour_of_week, joined, monday, shifts, usually
 
 PARIS = ZoneInfo("Europe/Paris")
 ALICE, BOB = 1, 2
@@ -65,3 +65,11 @@ def test_how_many_usually_write_is_counted_by_the_hour(start: str, end: str, exp
 def test_hours_of_the_week_begin_on_monday() -> None:
     assert [hour_of_week(at("2026-11-02T00:59")), hour_of_week(at("2026-11-08T23:00"))] == [0, 167]
     assert {monday(date(2026, 11, 2) + timedelta(days=n)) for n in range(7)} == {date(2026, 11, 2)}
+
+
+def test_a_day_off_lasts_from_midnight_to_midnight_of_the_persons_own_clock() -> None:
+    off = days_off(BOB, [date(2026, 11, 11), date(2026, 10, 25)], PARIS)  # on the earlier one clocks are set back
+    assert [(one.start, one.end - one.start, one.why) for one in off] == [
+        (at("2026-10-24T22:00"), timedelta(hours=25), "holiday"),
+        (at("2026-11-10T23:00"), timedelta(hours=24), "holiday"),
+    ]

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from rules.rota import Absence, Layer, Override, Rota, Seat, Slot, holes, who
+from rules.rota import AWAY, Absence, Layer, Override, Rota, Seat, Slot, holes, who
 
 FULL = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
@@ -229,7 +229,7 @@ def some_rota(dice: random.Random, name: str, around: datetime) -> Rota:
         kind = dice.choice(["add", "remove", "replace", "swap", "swap", "take_over"])
         person, other = dice.sample(PEOPLE, 2)
         overrides.append(Override(number, kind, person, *span(), other if kind in {"replace", "swap"} else None))
-    absences = [Absence(dice.choice(PEOPLE), *span()) for _ in range(dice.choice([0, 0, 2, 4]))]
+    absences = [Absence(dice.choice(PEOPLE), *span(), dice.choice(AWAY)) for _ in range(dice.choice([0, 0, 2, 4]))]
     return Rota(name, layers, tuple(overrides), tuple(absences), dice.random() < 0.5)
 
 
