@@ -263,16 +263,18 @@ def _copy(context: Context, connector: Connector, row: Claimed) -> None:
 def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
     log.warning("Delivery %s was not taken: %s", row.id, type(error).__name__)
     with context.store.unit_of_work() as work:
-        if isinstance(error, Temporary) and getattr(error, "ambiguous", False) and row.kind == "send":
+        in_doubt = isinstance(error, Temporary) and error.ambiguous
+        forgotten = {"payload": {**row.payload, **FORGOTTEN}} if row.kind == "letter" else {}
+        if in_doubt and (row.kind == "send" or row.payload.get("once")):
             kind, told = "unknown", UNKNOWN.format(error=error)
-            outbox.finish(work, row, kind, error=told)
+            outbox.finish(work, row, kind, error=told, **forgotten)
         elif isinstance(error, Temporary | BadCredentials) and work.now - row.created_at < SEND_FOR:
             kind = "delayed"
             later = send_again_in(row.tries, getattr(error, "retry_after", None))
-            outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error))
+            doubt = {"payload": {**row.payload, "in_doubt": True}} if in_doubt else {}
+            outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error), **doubt)
         else:
             kind = "failed"
-            forgotten = {"payload": {**row.payload, **FORGOTTEN}} if row.kind == "letter" else {}
             outbox.finish(work, row, kind, error=str(error), **forgotten)
         if isinstance(error, BadCredentials):
             accounts.mark_error(work, row.account_id, str(error))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +15,9 @@ from house import House
 
 from connectors import fake
 from connectors.errors import Permanent, Temporary
-from inbox.flow import claims, reach, telling, telling_direct, telling_out, tick
+from inbox.flow import claims, outward, reach, telling, telling_direct, telling_out, tick
 from inbox.flow.errors import RefusedError
+from inbox.flow.telling_words import for_a_room
 from inbox.store import claims as claim_rows
 from inbox.store.tables import Teammate
 
@@ -169,6 +172,61 @@ def test_a_message_about_very_many_is_taken_back_and_written_anew_as_a_whole(des
     assert letter.subject.startswith(f"{many} people wait for an answer.")
 
 
+@pytest.mark.parametrize(("means", "pose"), [("sms", "sms"), ("call", "voice")])
+def test_what_may_have_rung_a_phone_is_not_repeated_and_the_next_means_is_used(
+    desk: Desk, means: str, pose: str
+) -> None:
+    desk.ladder(means=("app", means))
+    desk.open("+33100000000", pose)
+    desk.prefer(desk.bo, phone="+33612345678")
+    fake.box("+33100000000").fail_next(Temporary("The line broke.", ambiguous=True))
+    desk.write()
+    desk.after(hours=16)
+    desk.after(hours=1)
+    assert len(fake.box("+33100000000").sent) == 1
+    assert {(how, state) for _, who, how, state in desk.told() if who == desk.bo} == {
+        ("app", "sent"),
+        (means, "failed"),
+        ("mail", "sent"),
+    }
+
+
+def test_a_process_that_dies_while_it_rings_a_phone_rings_it_once(desk: Desk) -> None:
+    desk.ladder(means=("app", "call"))
+    desk.open("+33100000000", "voice")
+    desk.prefer(desk.bo, phone="+33612345678")
+    desk.write()
+    desk.clock.move(hours=16)
+    box, taken = fake.box("+33100000000"), fake.box("+33100000000").take
+
+    def dies(*told: Any) -> str:
+        taken(*told)
+        raise KeyboardInterrupt
+
+    box.take = dies  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        desk.turn()
+    box.take = taken  # type: ignore[method-assign]
+    desk.after(minutes=1)
+    desk.after(minutes=5)
+    assert len(box.sent) == 1
+    assert len(desk.letters("bo")) == 1
+    assert ("warning", desk.bo, "call", "failed") in desk.told()
+
+
+def test_a_mail_that_may_have_arrived_is_the_same_mail_again_and_never_another(desk: Desk) -> None:
+    broken = [Temporary("The connection broke.", ambiguous=True) for _ in range(9)]
+    fake.box(SUPPORT).fail_next(*broken)
+    desk.write()
+    desk.after(hours=16)
+    for _ in range(12):
+        desk.after(minutes=1)
+    assert len(desk.letters("bo")) > 1
+    assert len({(one.message_id, one.key) for one in desk.letters("bo")}) == 1
+    assert ("warning", desk.bo, "mail", "failed") in desk.told()
+    assert desk.bell(desk.alice) == ["Bo could not be told by any means that Carol waits."]
+
+
 @pytest.fixture
 def room(desk: Desk) -> Iterator[HookServer]:
     with HookServer() as server:
@@ -191,6 +249,53 @@ def test_the_teams_webhook_is_told_once_with_everything_that_is_due(desk: Desk, 
     assert text.count("\n") == 1
     assert "&lt;!channel&gt; has waited" in text
     assert ("warning", 0, "webhook", "sent") in desk.told()
+
+
+def test_what_the_webhook_may_have_had_comes_again_under_the_same_id_and_news_under_another(
+    desk: Desk, room: HookServer
+) -> None:
+    desk.ladder(means=("app", "webhook"))
+    desk.write("Carol")
+    desk.clock.move(minutes=3)
+    desk.write("Dana")
+    desk.clock.move(hours=15, minutes=57)
+    tick.tick(desk.house.store)
+    while desk.readers[0].step() or telling.tell_due(desk.house.store):
+        pass
+
+    def dies(*told: Any, **more: Any) -> outward.Answer:
+        outward.post(*told, **more)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        telling_direct.send_due(desk.house.context, dies)
+    room.answers.append((503, {}, b"later"))
+    desk.after(minutes=2)
+    desk.after(minutes=1)  # Dana's step falls due, and Carol's is tried again
+    desk.after(minutes=1)
+    ids = [call.headers["webhook-id"] for call in room.calls]
+    told = [json.loads(call.body) for call in room.calls]
+    assert [one["id"] for one in told] == ids
+    assert (len(ids), len(set(ids))) == (4, 2)
+    names = {one["id"]: set(re.findall("Carol|Dana", one["text"])) for one in told}
+    assert list(names.values()) == [{"Carol"}, {"Dana"}]
+    assert ids == [ids[0], ids[0], ids[0], ids[3]]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<!channel> has waited.", "&lt;!channel&gt; has waited."),
+        ("<https://evil.example|Sign in> & go", "&lt;https:\u200b//evil.exampleSign in&gt; &amp; go"),
+        ("[Sign in](https://evil.example)", "Sign in(https:\u200b//evil.example)"),
+        ("@here and carol@customer.example", "@\u200bhere and carol@\u200bcustomer.example"),
+        ("*b* _i_ ~s~ `c` ||x|| # h", "b i s c x  h"),
+        ("jean_paul_2 and __init__", "jean_paul_2 and init"),
+        ("one\r\ntwo\u2028three\u202efour\x00", "one two three four "),
+    ],
+)
+def test_strangers_words_are_harmless_where_a_team_chats(written: str, shown: str) -> None:
+    assert for_a_room(written) == shown
 
 
 def test_what_a_webhook_that_is_gone_does_not_take_reaches_those_it_was_meant_for(desk: Desk, room: HookServer) -> None:
