@@ -28,6 +28,7 @@ from inbox.store import tellings
 
 if TYPE_CHECKING:
     from inbox.flow.context import Context
+    from inbox.store.rules import Place
 
 LOOK = 5.0
 """Seconds between looks while nothing rings."""
@@ -46,6 +47,7 @@ class Rules:
         self._acknowledging = acknowledge.reader(context.store, context.vault)
         self._resolutions = resolution.reader(context.store)
         self._swept: datetime | None = None
+        self._places: dict[int, Place | None] = {}
 
     def step(self) -> float:
         """Do what is due."""
@@ -53,7 +55,7 @@ class Rules:
             return 0
         now = self._context.clock()
         if _over(self._swept, now, SWEEP):
-            if rule_runs.sweep(self._context.store):
+            if rule_runs.sweep(self._context.store, self._places):
                 return 0
             self._swept = now
         return LOOK

@@ -75,23 +75,41 @@ def _let_act(work: Work, change: Change) -> None:
 # What lasts -----------------------------------------------------------------------------------------------------------
 
 
-def sweep(store: Store) -> int:
-    """Let time rules act on what has come to its time, some of each; returns how many they looked at."""
+def sweep(store: Store, places: dict[int, rules.Place | None] | None = None) -> int:
+    """Let time rules act on what has come to its time, some of each; returns how many they looked at.
+
+    places: where the rounds of each rule stand, for whoever sweeps again and again.
+    """
+    places = {} if places is None else places
+    due: dict[int, list[int]] = {}
     with store.reading() as session:
-        timed = rules.enabled(session, TIMES)
-        due = [rule for rule in timed if rules.lasting(session, rule, store.clock(), 1)]
-    return sum(_sweep(store, rule.id or 0) for rule in due)
+        now = store.clock()
+        for rule in rules.enabled(session, TIMES):
+            back = _come_back(session, rule, now, places) if rule.trigger == "silent" else []
+            if back or rules.lasting(session, rule, now, 1):
+                due[rule.id or 0] = back
+    return sum(_sweep(store, rule_id, back) for rule_id, back in due.items())
 
 
-def _sweep(store: Store, rule_id: int) -> int:
+def _come_back(session: Session, rule: Rule, now: datetime, places: dict[int, rules.Place | None]) -> list[int]:
+    """Go on with the round of a rule, and return those that it has to look at."""
+    some, places[rule.id or 0] = rules.come_back(session, rule, now, places.get(rule.id or 0))
+    return [number for number, _ in rules.silent_among(session, rule, now, some)]
+
+
+def _sweep(store: Store, rule_id: int, back: list[int]) -> int:
     with store.unit_of_work() as work:
         rule = next((one for one in rules.enabled(work.session, TIMES) if one.id == rule_id), None)
-        found = rules.lasting(work.session, rule, work.now, BATCH) if rule else []
+        if rule is None:
+            return 0
+        found = rules.lasting(work.session, rule, work.now, BATCH)
+        if rule.trigger == "silent":
+            rules.swept(work, rule, found, more=len(found) == BATCH)
+            found += rules.silent_among(work.session, rule, work.now, back)
         for conversation_id, subject in found:
-            if rule is not None:
-                name = f"Rule {rule_id} on conversation {conversation_id}"
-                attempt(work, name, partial(_look, work, rule, conversation_id, subject, 0))
-                rules.claim(work, rule_id, conversation_id, subject)
+            name = f"Rule {rule_id} on conversation {conversation_id}"
+            attempt(work, name, partial(_look, work, rule, conversation_id, subject, 0))
+            rules.claim(work, rule_id, conversation_id, subject)
         return len(found)
 
 

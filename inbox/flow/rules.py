@@ -63,7 +63,7 @@ def save(work: Work, by: int, draft: Draft, rule_id: int | None = None) -> int:
     row = known or Rule(name="", trigger="", position=last + 1, by_id=by, created_at=work.now, changed_at=work.now)
     row.name, row.trigger, row.query = clean(draft.name.strip()), draft.trigger, clean(draft.query.strip())
     row.hours, row.stop = draft.hours if draft.trigger in TIMES else 0, draft.stop
-    row.acts, row.changed_at = asdict(draft.wish), work.now
+    row.acts, row.changed_at, row.swept_until = asdict(draft.wish), work.now, None
     work.session.add(row)
     work.session.flush()
     audit.record(work, by, "rule.changed" if known else "rule.added", rule=row.id, name=row.name)
@@ -128,7 +128,7 @@ def set_enabled(work: Work, by: int, rule_id: int, *, on: bool) -> None:
     """Switch a rule on or off; what happened while it was off it leaves alone."""
     rule = find(work, rule_id)
     if rule.enabled != on:
-        rule.enabled, rule.changed_at = on, work.now
+        rule.enabled, rule.changed_at, rule.swept_until = on, work.now, None
         audit.record(work, by, "rule.on" if on else "rule.off", rule=rule_id, name=rule.name)
         work.announce("rule.switched", teammate_id=by, rule_id=rule_id, on=on)
 

@@ -21,8 +21,12 @@ LOOKED_AT = 20_000
 _rules, _acts, _changes = table(Rule), table(RuleAct), table(Change)
 _conversations, _waits, _messages, _contacts = table(Conversation), table(Wait), table(Message), table(Contact)
 
+ROUND = 500
+"""So many of those that were silent before are looked at again in one sweep."""
 Found = list[tuple[int, str]]
 """Conversations, each with what about it a rule looks at once."""
+Place = tuple[datetime, int]
+"""Where a round stands: when something last happened in a conversation, and its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ def lasting(session: Session, rule: Rule, now: datetime, limit: int) -> Found:
     """Return the conversations that have come to a time rule's time, and that it has not looked at."""
     span = timedelta(hours=rule.hours)
     if rule.trigger == "silent":
-        return _silent(session, rule.id or 0, rule.changed_at - span, now - span, limit)
+        since = rule.changed_at - span
+        newly = _quiet(max(since, rule.swept_until or since), now - span)
+        return _silent(session, rule.id or 0, newly, limit)
     reached = (
         _conversations.c.waiting_since <= now - span
         if rule.trigger == "waiting"
@@ -105,7 +111,49 @@ def lasting(session: Session, rule: Rule, now: datetime, limit: int) -> Found:
     return [(number, name) for number, name in session.execute(query.limit(limit))]
 
 
-def _silent(session: Session, rule_id: int, since: datetime, until: datetime, limit: int) -> Found:
+def swept(work: Work, rule: Rule, found: Found, *, more: bool) -> None:
+    """Remember how far a sweep has come with what is newly silent; call it before anything is done.
+
+    Later sweeps look behind that only in rounds: see `come_back`.
+    """
+    if not more:
+        rule.swept_until = work.now - timedelta(hours=rule.hours)
+    elif found:
+        last = work.session.get_one(Conversation, found[-1][0])
+        rule.swept_until = last.updated_at - timedelta(microseconds=1)
+
+
+def come_back(session: Session, rule: Rule, now: datetime, after: Place | None) -> tuple[list[int], Place | None]:
+    """Return a few of those that were silent before the sweeps had come so far, and where the next few begin.
+
+    Who is back from a snooze, or was opened again, is silent by what happened long ago. Rounds find them, a few at a
+    time, so that a sweep costs the same however many are silent. None: from the beginning again.
+    """
+    span = timedelta(hours=rule.hours)
+    since = rule.changed_at - span
+    query = sa.select(_conversations.c.updated_at, _conversations.c.id)
+    query = query.where(*_quiet(since, min(rule.swept_until or since, now - span)))
+    if after is not None:
+        query = query.where(sa.tuple_(_conversations.c.updated_at, _conversations.c.id) > sa.tuple_(*_bound(after)))
+    query = query.order_by(_conversations.c.updated_at, _conversations.c.id).limit(ROUND)
+    rows = [(row[0], row[1]) for row in session.execute(query)]
+    return [number for _, number in rows], rows[-1] if len(rows) == ROUND else None
+
+
+def silent_among(session: Session, rule: Rule, now: datetime, conversation_ids: Sequence[int]) -> Found:
+    """Return which of these have been silent for long enough, and were not looked at."""
+    span = timedelta(hours=rule.hours)
+    wanted = _quiet(rule.changed_at - span, now - span)
+    mine = _conversations.c.id.in_(list(conversation_ids))
+    return _silent(session, rule.id or 0, (mine, *wanted), ROUND) if conversation_ids else []
+
+
+def _bound(place: Place) -> tuple[sa.BindParameter[Any], ...]:
+    columns = (_conversations.c.updated_at, _conversations.c.id)
+    return tuple(sa.bindparam(None, value, type_=one.type) for value, one in zip(place, columns, strict=True))
+
+
+def _silent(session: Session, rule_id: int, wanted: tuple[sa.ColumnElement[bool], ...], limit: int) -> Found:
     newest = (
         sa.select(sa.func.max(_messages.c.id))
         .where(_messages.c.conversation_id == _conversations.c.id, _messages.c.kind == "message")
@@ -114,21 +162,24 @@ def _silent(session: Session, rule_id: int, since: datetime, until: datetime, li
     )
     subject = _name("message:", newest)
     query = sa.select(_conversations.c.id, subject).where(
-        *_quiet(since, until), newest.is_not(None), _not_looked_at(rule_id, subject)
+        *wanted, newest.is_not(None), _not_looked_at(rule_id, subject)
     )
     query = query.order_by(_conversations.c.updated_at, _conversations.c.id).limit(limit)
     return [(number, name) for number, name in session.execute(query)]
 
 
 def _quiet(since: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Say that we spoke last, and that nothing has happened for long enough."""
+    """Say that we spoke last, and that nothing has happened for long enough.
+
+    Written out where it can be, for a partial index is used only where the planner sees that it fits.
+    """
     row = _conversations.c
     return (
-        row.status == "open",
+        row.status == sa.literal_column("'open'"),
         row.merged_into.is_(None),
         row.due_at.is_(None),
         row.snoozed_until.is_(None),
-        row.last_from == "us",
+        row.last_from == sa.literal_column("'us'"),
         row.updated_at > since,
         row.updated_at <= until,
     )
