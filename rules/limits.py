@@ -41,7 +41,12 @@ CHANNELS = {
     "telegram": Limits(length=4096, files=20 * MB, hold=timedelta(seconds=5)),
     "widget": Limits(length=20_000, files=25 * MB, hold=timedelta(seconds=5)),
 }
+"""As the vendors write. SMS and WhatsApp: Twilio's length of a body, WhatsApp's size of media, and the 24 hours after a
+person's last message in which one may answer freely. Telegram: the Bot API's length of a message, and the size of files
+that a bot can fetch again. X: a post, counted by weight. Mail: what most servers take.
+"""
 ANY = Limits(files=25 * MB)
+"""For a channel that nothing is said of."""
 
 
 def of(channel: str) -> Limits:

@@ -20,6 +20,7 @@ DEFAULT: Mapping[str, frozenset[str]] = {
     "rule": frozenset({"browser", "mail", "push"}),
 }
 UNCLAIMED_AFTER = 4
+"""Hours for which a new conversation may be nobody's before those are told who want to be."""
 MAIL_WAITS = timedelta(minutes=2)
 """A mail waits a little: what was read meanwhile is not mailed, and several notices become one letter."""
 _SATURDAY = 5

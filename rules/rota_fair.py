@@ -16,10 +16,12 @@ WEIGHTS: Mapping[str, float] = {"day": 1.0, "evening": 1.25, "night": 2.0, "week
 REPLY = 0.25
 """A reply counts as so many hours of an ordinary day."""
 _TURNS = (time(0), time(6), time(18), time(22))
+"""Where the kind of an hour may change, by the clock of the zone: midnight, then day, evening and night begin."""
 _SATURDAY = 5
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _EVER = timedelta(days=36_500)
+"""Longer than anybody serves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 READ = 4_000
+"""So many letters are looked at: more make nothing surer."""
 ENOUGH = 4
 TIMES = 4
+"""So many small words of one language there must be (ENOUGH), and so many times those of the next."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")  # noqa: RUF001 - the apostrophe that French mails have
 _TEXTS = {

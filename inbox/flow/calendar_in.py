@@ -22,10 +22,12 @@ from rules import recurrence
 
 LARGEST = 1024 * 1024
 EVENTS = 3000
+"""So many events of a calendar (RFC 5545) are read, and of those that recur so many as RECURRING says."""
 LINES = 200
 """So many lines of one event are looked at."""
 RECURRING = 200
 LONGEST = timedelta(days=366)
+"""Nobody is away for longer in one piece."""
 _FOLD = re.compile(r"\r?\n[ \t]")
 _LINE = re.compile(r"([A-Z-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(.*)", re.IGNORECASE)
 _READ = frozenset({"UID", "DTSTART", "DTEND", "DURATION", "RDATE", "EXDATE", "RECURRENCE-ID"})

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BACK = timedelta(days=60)
 AHEAD = timedelta(days=182)
+"""The feed holds shifts from so long ago (BACK) until then."""
 
 
 def make_link(work: Work, by: int) -> str:

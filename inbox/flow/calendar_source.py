@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(days=366)
 AGAIN = timedelta(hours=1)
+"""A calendar that is followed is fetched so often."""
 WORDS = 100
 ACCEPTED = {"Accept": "text/calendar, text/plain;q=0.5", "User-Agent": "Under24"}
 

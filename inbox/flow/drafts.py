@@ -20,6 +20,7 @@ from inbox.store.tables import DraftFile, Message, SavedDraft
 from inbox.store.tools import clean
 
 MOST_FILES = 50
+"""Files of one draft."""
 GONE = say("This draft was sent, discarded or taken over elsewhere. What you have here was not saved.")
 
 

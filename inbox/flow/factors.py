@@ -19,9 +19,11 @@ from inbox.store.tables import Step, Totp
 from inbox.vault import Vault
 
 STEP = 30
+"""Seconds for which a code counts (RFC 6238, 5.2)."""
 SLACK = 1
 """So many steps before and after the present one are taken as well: clocks differ, and typing takes its time."""
 CODES = 10
+"""Recovery codes of one person; each opens the door once."""
 WRONG_CODE = say("This code is not right, or was used already. Wait for the next one.")
 TOO_LATE = say("That took too long. Begin again with your password.")
 

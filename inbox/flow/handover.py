@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 HANDED_OVER = "rota.handed_over"
 TAKEN_WITHIN = timedelta(minutes=30)
+"""When nobody took over by then, the next on duty and founders are told."""
 STALE = timedelta(hours=6)
 """After an outage: a change of hands that is longer past is written down, and nobody gets a letter about it."""
 KEPT = timedelta(days=180)
+"""Notes are kept so long."""
 LONGEST = 4000
+"""Letters of what somebody adds to a note."""
 
 
 def reader(context: Context) -> Reader:

@@ -35,9 +35,11 @@ if TYPE_CHECKING:
     from inbox.store.webhooks import Claimed
 
 BATCH = 500
+"""Changes that are looked at in one round."""
 AT_ONCE = 4
 """Calls under way at the same time: one endpoint that hangs must not keep the others waiting."""
 KEPT_ANSWER = 1000
+"""Letters of an answer that the log of calls keeps, for as long as that (KEEP_LOG)."""
 KEEP_LOG = timedelta(days=30)
 _TOLD = {"tag", "error"}
 """Details that are words of ours; all other words stay here."""

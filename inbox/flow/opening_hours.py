@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inbox.store.db import Work
 
 MOST, NAME, SPANS, DATES = 50, 80, 6, 400
+"""Calendars, letters of a name, intervals of one day, dates of their own."""
 
 
 def save(work: Work, by: int, draft: Draft, hours_id: int | None = None) -> int:

@@ -15,8 +15,10 @@ from inbox.store.db import Store, Work
 from inbox.store.tables import Teammate
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""Argon2id with 19 MiB and two passes: the least that OWASP's Password Storage Cheat Sheet asks for."""
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1024
+"""Characters. NIST SP 800-63B asks that 64 be taken at least, and for no rules of what they are."""
 _NOBODY = HASHER.hash(secrets.token_urlsafe(16))
 
 

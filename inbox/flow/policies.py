@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from inbox.store.db import Session, Work
 
 MOST, NAME, WORDS = 50, 80, 30
+"""Policies, letters of a name, words of one condition."""
 DAY = 24 * 60
 LONGEST = 90 * DAY
+"""Minutes, as everything in a policy; nobody is promised an answer in more than a quarter of a year."""
 WEEK = timedelta(days=7)
 _STEP = re.compile(r"step_\d{1,3}")
 

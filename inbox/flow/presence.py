@@ -14,10 +14,13 @@ from inbox.store.db import Session, Work
 from inbox.store.presence import Seen
 
 FORGOTTEN = timedelta(seconds=25)
+"""Pages speak every ten seconds: one that missed two is gone."""
 TYPING = timedelta(seconds=14)
+"""So long after the last letter somebody is said to write."""
 OFTEN = timedelta(seconds=5)
 SWEPT = timedelta(minutes=1)
 MOST_TABS = 20
+"""Open pages of one person that are remembered."""
 KINDS = frozenset({"", "reply", "note"})
 _TAB = re.compile(r"[0-9a-z]{8,32}")
 

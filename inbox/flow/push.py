@@ -39,6 +39,7 @@ KEYS = "push.keys"
 BATCH = 20
 MOST_BROWSERS = 10
 ONE_BY_ONE = 3
+"""So many messages to one browser are sent each for itself; more become one that counts them."""
 LEASE = timedelta(minutes=6)
 LIVES = timedelta(hours=6)
 SIGNED_FOR = timedelta(hours=12)

@@ -18,7 +18,9 @@ from rules import limits, variables
 
 MAX_FILES_BYTES = 25 * 1024 * 1024
 MAX_LENGTH = 200_000
+"""Letters."""
 FARTHEST = timedelta(days=365)
+"""No later than that may a reply leave."""
 NEWER = say("Something new arrived while you were writing. Read it first, then send or discard yours.")
 
 

@@ -34,6 +34,7 @@ EARLIER = timedelta(days=1)
 AGAIN = timedelta(minutes=10)
 """So long after something broke it is tried again."""
 LISTED = 50
+"""Changes that one letter lists."""
 
 
 def new_stamp() -> str:

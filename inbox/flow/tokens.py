@@ -18,6 +18,7 @@ SCOPES = ("read", "write", "admin")
 """Read; read and write conversations and people; all that its teammate may do, settings too."""
 PREFIX = "u24_"
 LONGEST_LIFE = 3650
+"""Days."""
 SEEN_EVERY = timedelta(minutes=5)
 
 

@@ -40,6 +40,7 @@ KINDS = (
 TEST = "webhook.test"
 MOST = 20
 PREFIX = "whsec_"
+"""How Standard Webhooks marks a secret."""
 
 
 def add(work: Work, vault: Vault, url: str, name: str, kinds: Sequence[str], by: int, *, loopback: bool) -> Webhook:
