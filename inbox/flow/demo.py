@@ -1,15 +1,15 @@
-"""Fill an empty store with a week of invented conversations, through the same corridor as real ones."""
+"""Fill an empty store with weeks of invented conversations, through the same corridor as real ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Pulls
-from inbox.flow import act, demo_past, demo_promise, people, reply
+from inbox.flow import act, demo_past, demo_promise, demo_review, people, reply
 from inbox.flow.deliver import deliver_once
 from inbox.flow.demo_week import ACCOUNTS, LATER, ON_DUTY, TEAM, WEEK, Talk
 from inbox.flow.pull import pull_once
@@ -54,21 +54,28 @@ class _Stage:
 
 
 def play(context: Context, clock: DemoClock, bring: Bring, password_hash: str) -> None:
-    """Play the week, oldest line first; afterwards the clock runs as the real one."""
+    """Play the weeks, oldest line first; afterwards the clock runs as the real one."""
     now = clock()
-    clock.playing, clock.at = True, now - timedelta(weeks=demo_past.WEEKS, days=9)
+    clock.playing, clock.at = True, now - timedelta(weeks=demo_past.WEEKS + 1, days=1)
     stage = _Stage(context, bring, clock, _accounts(context), _team(context, password_hash), {}, {})
     house = demo_promise.House(context, stage.accounts, stage.team, bring, partial(_pull, stage), clock.set)
-    demo_promise.promises(house)
-    demo_promise.past(house, now)
-    lines = [(hours, number, who, text) for number, talk in enumerate(WEEK) for hours, who, text in talk.lines]
-    for hours, number, who, text in sorted(lines, key=lambda line: -line[0]):
-        clock.at = now - timedelta(hours=hours)
-        _line(stage, number, WEEK[number], who, text)
-        tick(context.store)
+    demo_promise.promises(house, now)
+    moments = [*demo_promise.past(house, now), *demo_review.mondays(house, now), *_week(stage, now)]
+    for at, act_out in sorted(moments, key=lambda moment: moment[0]):
+        demo_promise.until(house, at)
+        clock.at = at
+        act_out()
+    demo_promise.until(house, now)
     clock.playing = False
     tick(context.store)
     demo_promise.present(house, now)
+
+
+def _week(stage: _Stage, now: datetime) -> Iterator[demo_promise.Moment]:
+    """Yield the lines of the demo's own week."""
+    for number, talk in enumerate(WEEK):
+        for hours, who, text in talk.lines:
+            yield now - timedelta(hours=hours), partial(_line, stage, number, talk, who, text)
 
 
 def speak_later(bring: Bring, number: int, now: datetime) -> None:

@@ -1,18 +1,28 @@
-"""Eight quiet weeks before the demo's own: who wrote, and when they were answered, the same in every demo.
+"""Eight quiet weeks before the demo's own: who wrote, who answered and when, the same in every demo.
 
-They came twice a day, and once on Saturdays. Most were answered the same day; weekends waited until Monday.
+They came twice a day, and once on Saturdays. Most were answered the same day. Weekends waited until Monday at first;
+since three weeks somebody looks after those, too.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 WEEKS = 8
-SATURDAY, NOON = 5, 12
+ENDS = timedelta(days=2)
+"""The last of it is answered so long ago."""
+COVERED = 3
+"""Since so many weeks somebody is on duty at weekends."""
+TUESDAY, WEDNESDAY, SATURDAY, NOON = 1, 2, 5, 12
 SCHOOLS = 5
 """One in so many writes to the schools' own address."""
+GRATEFUL = 6
+"""One in so many says thank you, which needs no answer."""
+LONG = timedelta(hours=17)
+"""Who takes longer than that says on the way that they are on it."""
 PEOPLE = (
     ("Ines Ferreira", "ines@escola-do-mar.example", 0),
     ("Paul Wagner", "paul.wagner@realschule.example", 60),
@@ -41,16 +51,31 @@ MATTERS = (
     ("Slow today", "Boards open slowly since this morning.", "A server was busy; it is quick again. Sorry."),
     ("Deleted by mistake", "I deleted a card by mistake.", "Board → History → bring back. It is there for 30 days."),
 )
-ANSWERING = ("Bo Lindqvist", "Léa Moreau", "Malik Benali", "Greta Olsen")
+ANSWERING = ("Ann Keller", "Bo Lindqvist", "Léa Moreau", "Malik Benali", "Greta Olsen")
+THANKS = ("Thank you, that was it.", "Perfect, it works. Thanks!", "Merci beaucoup.", "Great, thank you for the help.")
+SELLERS = (
+    (
+        "Rank Boost",
+        "team@rank-boost.example",
+        "Your page one ranking",
+        "We looked at your site. Reply YES for a quote.",
+    ),
+    ("Link Partners", "offer@link-partners.example", "Guest post", "We pay for a post on your blog. Interested?"),
+    ("Cheap Toner", "sales@cheap-toner.example", "Toner from 9.90", "Only this week, all brands. No minimum order."),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of the past. number: of the case; key: the account; by: who answers, "" where the customer writes."""
+    """One thing of the past. number: of the case; key: the account; by: who does it, "" for whoever has it.
+
+    what: writes, claims, answers, thanks, ends (no reply needed), spam.
+    """
 
     at: datetime
     number: int
     key: str
+    what: str
     by: str
     who: str
     handle: str
@@ -59,58 +84,91 @@ class Line:
     text: str
 
 
-def batches(now: datetime) -> list[tuple[datetime, list[Line]]]:
-    """Return what came together, oldest first: at nine and at three on weekdays, at eleven on Saturdays."""
+def weekends_since(now: datetime) -> date:
+    """Return the Monday since which somebody is on duty at weekends."""
+    return now.date() - timedelta(days=now.weekday(), weeks=COVERED)
+
+
+def lines(now: datetime) -> list[Line]:
+    """Return everything that was written, answered and ended, oldest first."""
     chance = random.Random(24)  # noqa: S311 - a play, the same every time
     times = _times(now)
-    found: dict[datetime, list[Line]] = {at: [] for at in times}
+    found: list[Line] = []
     number = 0
     for place, at in enumerate(times):
         for _ in range(_arrivals(at, chance)):
-            answered = _answered(times, place, chance, soon=number % SCHOOLS == 0)
+            asked = at - timedelta(minutes=_before(at, chance))
+            evening = asked.date() < at.date()
+            answered = _answered(times, place, chance, soon=evening or number % SCHOOLS == 0)
             if answered is not None:
-                wrote, reply = _case(number, (at, answered), chance)
-                found[at].append(wrote)
-                found[answered].append(reply)
+                found += _case(number, asked, answered, chance, same=at == answered)
                 number += 1
-    return [(at, sorted(lines, key=lambda line: line.at)) for at, lines in found.items() if lines]
+    return sorted([*found, *_sellers(times, number)], key=lambda line: line.at)
 
 
 def _times(now: datetime) -> list[datetime]:
-    first = (now - timedelta(weeks=WEEKS, days=8)).date()
-    days = [first + timedelta(days=number) for number in range(WEEKS * 7)]
-    hours = {5: (11,), 6: ()}
-    return [datetime.combine(day, time(h), now.tzinfo) for day in days for h in hours.get(day.weekday(), (9, 15))]
+    first, last = (now - timedelta(days=now.weekday(), weeks=WEEKS)).date(), now - ENDS
+    days = [first + timedelta(days=number) for number in range((WEEKS + 1) * 7)]
+    hours = {SATURDAY: (11,), SATURDAY + 1: ()}
+    found = [datetime.combine(day, time(h), now.tzinfo) for day in days for h in hours.get(day.weekday(), (9, 15))]
+    return [at for at in found if at < last]
 
 
 def _arrivals(at: datetime, chance: random.Random) -> int:
     if at.weekday() == SATURDAY:
-        return chance.choice((0, 0, 1))
-    return chance.choice((1, 1, 2)) if at.hour < NOON else chance.choice((0, 1, 1, 2))
+        return chance.choice((0, 1))
+    return chance.choice((1, 1, 2)) if at.hour < NOON else chance.choice((0, 1, 1, 1))
+
+
+def _before(at: datetime, chance: random.Random) -> int:
+    """Return how many minutes before that they wrote; on Wednesdays before noon, sometimes the evening before."""
+    if at.hour < NOON and chance.random() < 0.3:
+        return chance.randint(600, 840)
+    if at.hour > NOON and at.weekday() == WEDNESDAY:
+        return chance.randint(200, 240)
+    return chance.randint(25, 150 if at.hour < NOON else 240)
 
 
 def _answered(times: list[datetime], place: int, chance: random.Random, *, soon: bool) -> datetime | None:
-    """Return when: the same time, half a day, a day or two days later; nobody answers on weekends."""
-    at, weights = times[place], (90, 10, 0, 0) if soon else (50, 44, 4, 2)
-    later = chance.choices((0, 1, 2, 4), weights)[0]
-    if at.weekday() == SATURDAY:
-        later = 1
-    elif at.weekday() == SATURDAY - 1 and at.hour > NOON:
-        later = chance.choices((0, 1), weights=(95, 5))[0]
-    working = [at, *(one for one in times[place + 1 :] if one.weekday() < SATURDAY)]
+    """Return when, of the times at which somebody is there."""
+    at, since = times[place], weekends_since(times[-1] + ENDS)
+    working = [one for one in times[place:] if one.weekday() < SATURDAY or one.date() >= since]
+    later = _later(at, chance, before=at.date() < since, soon=soon)
     return working[later] if later < len(working) else None
 
 
-def _case(number: int, when: tuple[datetime, datetime], chance: random.Random) -> tuple[Line, Line]:
-    """Return what was written and the answer, each some minutes before it was fetched."""
-    at, answered = when
+def _later(at: datetime, chance: random.Random, *, before: bool, soon: bool) -> int:
+    """Return how many half days later: Tuesdays took long until three weeks ago, every other Wednesday still does."""
+    if soon or at.weekday() >= SATURDAY - 1:
+        return chance.choices((0, 1), (95, 5))[0]
+    if at.hour > NOON:
+        return {TUESDAY: 2 if before else 0, WEDNESDAY: at.isocalendar().week % 2}.get(at.weekday(), 0)
+    return chance.choice((0, 1))
+
+
+def _case(number: int, asked: datetime, by_then: datetime, chance: random.Random, *, same: bool) -> Iterator[Line]:
+    """Yield what was written and answered, and sometimes a thank you that ends without a reply."""
     who, handle, offset = chance.choice(PEOPLE)
     subject, text, reply = MATTERS[number % len(MATTERS)]
     key = "schools" if number % SCHOOLS == 0 else "mail"
-    wrote = at - timedelta(minutes=chance.randint(25, 55))
-    replied = answered - timedelta(minutes=chance.randint(3, 20) if at == answered else chance.randint(5, 50))
-    about = (number, key)
-    return (
-        Line(wrote, *about, "", who, handle, offset, subject, text),
-        Line(replied, *about, chance.choice(ANSWERING), who, handle, offset, subject, reply),
-    )
+    by = "" if chance.random() < 0.7 else chance.choice(ANSWERING)
+    replied = by_then - timedelta(minutes=chance.randint(3, 20) if same else chance.randint(5, 50))
+    wrote = Line(asked, number, key, "writes", "", who, handle, offset, subject, text)
+    yield wrote
+    if replied - asked > LONG:
+        yield replace(wrote, at=replied - timedelta(minutes=chance.randint(30, 70)), what="claims", by=by)
+    yield replace(wrote, at=replied, what="answers", by=by, text=reply)
+    if number % GRATEFUL == 0:
+        again = replied + timedelta(minutes=chance.randint(20, 90))
+        yield replace(wrote, at=again, what="thanks", text=THANKS[number // GRATEFUL % len(THANKS)])
+        yield replace(wrote, at=again + timedelta(minutes=12), what="ends", text="They say thank you.")
+
+
+def _sellers(times: list[datetime], number: int) -> Iterator[Line]:
+    """Yield what nobody wanted, one a week."""
+    for week, at in enumerate(one for one in times if one.weekday() == WEDNESDAY and one.hour < NOON):
+        who, mail, subject, text = SELLERS[week % len(SELLERS)]
+        handle = mail.replace("@", f"{week}@")
+        wrote = Line(at + timedelta(minutes=80), number + week, "mail", "writes", "", who, handle, 0, subject, text)
+        yield wrote
+        yield replace(wrote, at=at + timedelta(minutes=170), what="spam")

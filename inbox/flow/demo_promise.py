@@ -1,22 +1,43 @@
-"""The promise in the demo: policies, eight weeks of the past, a rota, claims, and a founders' review."""
+"""The promise in the demo: policies, a rota, the ladder, weeks in which people answered, and what is agreed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from inbox.flow import absences, act, claims, customers, duty, opening_hours, policies, review, rota, rota_swaps
-from inbox.flow.demo_past import Line, batches
+from inbox.flow import (
+    absences,
+    act,
+    claims,
+    customers,
+    demo_past,
+    duty,
+    handover,
+    opening_hours,
+    policies,
+    reply,
+    review,
+    rota,
+    rota_swaps,
+    routing,
+    telling,
+    telling_out,
+    tick,
+)
+from inbox.flow.deliver import deliver_once
+from inbox.flow.demo_past import Line
+from inbox.flow.feed import Reader
 from inbox.flow.open_time import Draft as HoursDraft
 from inbox.flow.policies import Draft as PolicyDraft
-from inbox.flow.review import Found
 from inbox.flow.rota import Agreed, Frame, Given, Place
-from inbox.store import messages, promise_figures, promise_rows
-from inbox.store.promise_figures import Only
-from rules import promise
+from inbox.store import agenda, handovers, messages, promise_rows, tellings
+from inbox.store import notices as bells
+from inbox.store import rota as rota_rows
+from inbox.store.tables import Conversation
 from rules.hours import Span
 from rules.sla import Condition
 
@@ -27,11 +48,13 @@ if TYPE_CHECKING:
 ZONE = "Europe/Paris"
 FOUNDER = "Ann Keller"
 CLAIMED = (("Can't export my board", "Bo Lindqvist"), ("Impossible d'inviter ma classe", "Léa Moreau"))
-CAUSES = (
-    Found("nobody_on_duty", "It came on a weekend, and nobody was on duty then."),
-    Found("hard_question", "We looked for the cause first and told them only when we had it."),
-    Found("notice_missed", "The notice came during the parents' evening."),
-)
+READ_BELLS = timedelta(days=1)
+"""Everybody has read what concerned them until so long ago."""
+AT_ONCE = 200
+"""So often the ladder is looked at between two lines of the play, at most."""
+
+Moment = tuple[datetime, Callable[[], None]]
+"""Something of the play, and when."""
 
 
 @dataclass
@@ -45,49 +68,48 @@ class House:
     pull: Callable[[int], None]
     at: Callable[[datetime], None]
 
+    def __post_init__(self) -> None:
+        """Listen to what rings, and to who passes duty on."""
+        telling.begin(self.context.store)
+        self.readers: tuple[Reader, ...] = (telling.reader(self.context.store), handover.reader(self.context))
 
-def promises(house: House) -> None:
-    """Promise schools an answer within four business hours."""
+
+def promises(house: House, now: datetime) -> None:
+    """Promise schools an answer within four business hours, and take turns on weekdays."""
     founder = house.team[FOUNDER]
     day = (Span(time(8), time(18)),)
+    turns = _turns(house.team, "Bo Lindqvist", "Léa Moreau", "Malik Benali", "Greta Olsen")
     with house.context.store.unit_of_work() as work:
         review.set_zone(work, ZONE, founder)
         drafted = HoursDraft("Office hours", ZONE, (*[day] * 5, (), ()), country="FR")
         hours_id = opening_hours.save(work, founder, drafted)
         schools = Condition(accounts=frozenset({house.accounts["schools"][0]}))
         policies.save(work, founder, PolicyDraft("Schools", schools, minutes=4 * 60, hours_id=hours_id))
+        rota_id = rota.set_up(work, Frame(ZONE, country="FR"), founder)
+        first = now.date() - timedelta(days=now.weekday(), weeks=demo_past.WEEKS + 1)
+        rota.save_layer(work, rota_id, Given("Weekdays", turns, first, weekdays=frozenset(range(5))), founder)
 
 
-def past(house: House, now: datetime) -> None:
-    """Play the weeks before: each batch is fetched when it came, and whoever answers takes the conversation."""
-    for at, lines in batches(now):
-        house.at(at)
-        for line in lines:
-            _bring(house, line)
-        for key in dict.fromkeys(line.key for line in lines):
-            house.pull(house.accounts[key][0])
-        with house.context.store.unit_of_work() as work:
-            for line in lines:
-                _take(house, work, line)
+# The weeks before -----------------------------------------------------------------------------------------------------
 
 
-def _bring(house: House, line: Line) -> None:
-    address, name = house.accounts[line.key][1], f"past-{line.number}@boards.example"
-    if line.by:
-        house.bring(
-            address,
-            line.text,
-            sender=address,
-            to=[line.handle],
-            direction="out",
-            subject=f"Re: {line.subject}",
-            received_at=line.at,
-            message_id=f"re-{name}",
-            references=[name],
-        )
-        return
+def past(house: House, now: datetime) -> Iterator[Moment]:
+    """Yield what was written and answered, the weekends' own turns, and that everybody read their bells."""
+    acts = {"writes": _write, "thanks": _write, "claims": _claim, "answers": _answer, "ends": _end, "spam": _spam}
+    for line in demo_past.lines(now):
+        yield line.at, partial(acts[line.what], house, line)
+    covered = datetime.combine(demo_past.weekends_since(now), time(12), ZoneInfo(ZONE))
+    yield covered, partial(_weekends, house)
+    yield now - READ_BELLS, partial(_read_bells, house)
+
+
+def _write(house: House, line: Line) -> None:
+    """Somebody writes; whoever is on duty is given it."""
+    name, thread = f"past-{line.number}@boards.example", {}
+    if line.what == "thanks":
+        name, thread = f"re-{name}", {"references": [name]}
     house.bring(
-        address,
+        house.accounts[line.key][1],
         line.text,
         sender=line.handle,
         name=line.who,
@@ -95,20 +117,119 @@ def _bring(house: House, line: Line) -> None:
         received_at=line.at,
         message_id=name,
         offset=line.offset,
+        **thread,
     )
+    house.pull(house.accounts[line.key][0])
+    with house.context.store.unit_of_work() as work:
+        people = duty.on_duty(work.session, work.now)
+        if people and line.what == "writes":
+            work.because = {routing.DUTY: True}
+            act.assign(work, _talk(work, line), people[0], None)
+            work.because = {}
 
 
-def _take(house: House, work: Work, line: Line) -> None:
-    found = messages.by_rfc_id(work.session, f"past-{line.number}@boards.example") if line.by else None
-    if found is not None:
-        by = house.team[line.by]
-        act.assign(work, found.conversation_id, by, by)
-        act.close(work, found.conversation_id, by)
+def _claim(house: House, line: Line) -> None:
+    with house.context.store.unit_of_work() as work:
+        claims.claim(work, _talk(work, line), _person(house, work, line))
+
+
+def _answer(house: House, line: Line) -> None:
+    """Answer and close; who answers what is nobody's, or a colleague's, takes it."""
+    with house.context.store.unit_of_work() as work:
+        talk, by = _talk(work, line), _person(house, work, line)
+        act.assign(work, talk, by, by)
+        draft = reply.Draft(talk, by, line.text, f"past-{line.number}", close=True)
+        reply.queue_reply(work, house.context.vault, draft)
+    deliver_once(house.context)
+
+
+def _end(house: House, line: Line) -> None:
+    with house.context.store.unit_of_work() as work:
+        act.close(work, _talk(work, line), _person(house, work, line), line.text)
+
+
+def _spam(house: House, line: Line) -> None:
+    with house.context.store.unit_of_work() as work:
+        act.mark_spam(work, _talk(work, line), _person(house, work, line))
+
+
+def _talk(work: Work, line: Line) -> int:
+    found = messages.by_rfc_id(work.session, f"past-{line.number}@boards.example")
+    return found.conversation_id if found else 0
+
+
+def _person(house: House, work: Work, line: Line) -> int:
+    """Return who does it: as the line says, else whoever has it, else who is on duty."""
+    if line.by:
+        return house.team[line.by]
+    held = work.session.get_one(Conversation, _talk(work, line)).assignee_id
+    return held or next(iter(duty.on_duty(work.session, work.now)), house.team[FOUNDER])
+
+
+def _weekends(house: House) -> None:
+    """Take turns at weekends, too: from now on."""
+    people = _turns(house.team, "Malik Benali", "Ann Keller", "Greta Olsen")
+    with house.context.store.unit_of_work() as work:
+        row = rota_rows.first(work.session)
+        given = Given("Weekends", people, work.now.date(), weekdays=frozenset({5, 6}))
+        rota.save_layer(work, row.id or 0 if row else 0, given, house.team[FOUNDER])
+
+
+def _read_bells(house: House) -> None:
+    with house.context.store.unit_of_work() as work:
+        for person in house.team.values():
+            bells.mark_read(work, person)
+
+
+# What happens by itself -----------------------------------------------------------------------------------------------
+
+
+def until(house: House, end: datetime) -> None:
+    """Let the ladder climb, each step at its own time, until then; duty passes on with it."""
+    store, left = house.context.store, AT_ONCE
+    while left:
+        with store.reading() as session:
+            times = [one for one in (agenda.read(session).step, tellings.next_at(session)) if one is not None]
+        at = min(times, default=None)
+        if at is None or at > end:
+            return
+        house.at(max(at, store.clock()))
+        by_itself(house)
+        left -= 1
+
+
+def by_itself(house: House) -> None:
+    """Do what the house does by itself now."""
+    context = house.context
+    tick.tick(context.store)
+    while any([reader.step() for reader in house.readers]):  # noqa: C419 - each has its turn
+        pass
+    telling.tell_due(context.store)
+    if telling_out.hand_over(context):
+        deliver_once(context)
+        telling_out.look_after(context)
+    _take_over(context)
+
+
+def _take_over(context: Context) -> None:
+    """Whoever comes on duty says so."""
+    now = context.clock()
+    with context.store.reading() as session:
+        fresh = handovers.not_taken(session, now - timedelta(hours=1), now)
+    for row in fresh:
+        with context.store.unit_of_work() as work:
+            for person in row.came[:1]:
+                handover.take(work, row.id or 0, person)
+
+
+# Today ----------------------------------------------------------------------------------------------------------------
 
 
 def present(house: House, now: datetime) -> None:
-    """Draw the rota up, let two take on what is urgent, tell customers, and review the weeks that are over."""
-    _rota(house, now)
+    """Agree on what is to come, let two take on what is urgent, and tell customers."""
+    with house.context.store.unit_of_work() as work:
+        row = rota_rows.first(work.session)
+        _agree(work, row.id or 0 if row else 0, now.date() - timedelta(days=now.weekday()))
     with house.context.store.unit_of_work() as work:
         for subject, name in CLAIMED:
             conversation_id = _about(work, now, subject)
@@ -116,27 +237,11 @@ def present(house: House, now: datetime) -> None:
                 claims.claim(work, conversation_id, house.team[name])
         told = customers.Told((house.accounts["mail"][0],), zone=ZONE, public=True)
         customers.save(work, told, house.team[FOUNDER])
-        _review(house, work)
 
 
 def _about(work: Work, now: datetime, subject: str) -> int | None:
     held = promise_rows.due_until(work.session, now + timedelta(days=2), now)
     return next((one.wait.conversation_id for one in held if one.wait.subject == subject), None)
-
-
-def _rota(house: House, now: datetime) -> None:
-    """Weekdays by turns of a week, weekends since a fortnight; and what was agreed of the weeks to come."""
-    founder, people = house.team[FOUNDER], house.team
-    monday = now.date() - timedelta(days=now.weekday())
-    weekdays = _turns(people, "Bo Lindqvist", "Léa Moreau", "Malik Benali", "Greta Olsen")
-    weekends = _turns(people, "Malik Benali", "Ann Keller", "Greta Olsen")
-    with house.context.store.unit_of_work() as work:
-        rota_id = rota.set_up(work, Frame(ZONE, country="FR"), founder)
-        first = monday - timedelta(weeks=10)
-        rota.save_layer(work, rota_id, Given("Weekdays", weekdays, first, weekdays=frozenset(range(5))), founder)
-        later = monday - timedelta(weeks=2)
-        rota.save_layer(work, rota_id, Given("Weekends", weekends, later, weekdays=frozenset({5, 6})), founder)
-        _agree(work, rota_id, monday)
 
 
 def _turns(people: Mapping[str, int], *names: str) -> tuple[Place, ...]:
@@ -165,15 +270,3 @@ def _on_duty(work: Work, day: date) -> tuple[datetime, datetime, int] | None:
     slots = duty.slots(work.session, start + timedelta(hours=12), start + timedelta(hours=13))
     people = slots[0].people if slots else ()
     return (start, start + timedelta(days=1), people[0]) if people else None
-
-
-def _review(house: House, work: Work) -> None:
-    """Give broken promises a cause, but for those of this week and the last; sign the weeks off that are complete."""
-    founder, week = house.team[FOUNDER], promise.week_of(work.now, review.zone(work.session))
-    for back in range(9, 1, -1):
-        asked = week.later(-back)
-        span = review.span_of(work.session, asked)
-        for number, one in enumerate(promise_rows.page(work.session, span, work.now, Only("broken"))):
-            review.explain(work, one.id, CAUSES[number % len(CAUSES)], founder)
-        if promise_figures.tally(work.session, span, work.now).settled:
-            review.sign_off(work, asked, founder)

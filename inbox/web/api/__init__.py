@@ -19,6 +19,7 @@ from inbox.web.api import (
     automation,
     conversations,
     customers,
+    first_steps,
     ladder,
     lists,
     people,
@@ -53,6 +54,7 @@ for part in (
     review,
     ladder,
     policies,
+    first_steps,
 ):
     router.include_router(part.router)
 

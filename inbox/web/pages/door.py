@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from inbox.flow import sign_in
+from inbox.flow import first_steps, sign_in
 from inbox.flow.errors import FlowError, RefusedError
 from inbox.flow.tries import TooManyTriesError
 from inbox.web.cookies import clear_session, session_token
 from inbox.web.csrf import check_origin
-from inbox.web.deps import ANYONE, House, Me
+from inbox.web.deps import ANYONE, Founder, House, Me
 from inbox.web.entry import at_door, come_in, own_path
-from inbox.web.render import page
-from inbox.web.words import tell
+from inbox.web.render import done, page
+from inbox.web.words import _, tell
 
 __all__ = ["own_path", "router"]
 
@@ -84,6 +84,16 @@ def setup(
 
 
 @router.get("/welcome")
-def welcome(request: Request, me: Me) -> Response:
+def welcome(request: Request, house: House, me: Me) -> Response:
     """Say where to go first."""
-    return page(request, "door/welcome.html", me=me)
+    with house.store.reading() as session:
+        steps = first_steps.steps(session) if me.founder else []
+    return page(request, "door/welcome.html", me=me, steps=steps)
+
+
+@router.post("/welcome/away")
+def put_away(request: Request, house: House, me: Founder) -> Response:
+    """Show this founder the first steps no more."""
+    with house.store.unit_of_work() as work:
+        first_steps.put_away(work, me.id)
+    return done(request, "/settings", _("The first steps stay at {address}.").format(address="/welcome"))
