@@ -84,3 +84,9 @@ def test_every_document_that_another_names_is_there() -> None:
     for path in (*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name} leads to {target}, which is not there"
+
+
+def test_every_module_that_a_document_names_is_there() -> None:
+    for path in (*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")):
+        for named in re.findall(r"`((?:\w+/)+\w+\.py)`", path.read_text(encoding="utf-8")):
+            assert any((root / named).exists() for root in (HOUSE, HOUSE / "inbox")), f"{path.name} names {named}"
