@@ -30,6 +30,8 @@ def layer(work: Work, given: Given) -> None:
         raise RefusedError(say("Choose at least one day of the week."))
     if len(given.spans) > SPANS:
         raise RefusedError(say("A day has at most {limit} spans of hours.", limit=SPANS))
+    if any(one.tzinfo is not None for one in (given.handover, *(edge for span in given.spans for edge in span))):
+        raise RefusedError(say("Give hours by the rota's own clock, without a time zone."))
     if not 1 <= given.starts_on.year - 1999 <= 101:
         raise RefusedError(say("Choose a first day between 2000 and 2100."))
     days_off.check(given.country, given.region)

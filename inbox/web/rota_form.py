@@ -128,12 +128,12 @@ def read(form: Form) -> Given:
             form.name,
             tuple(Place(one.teammate_id, _date(one.since), _date(one.until)) for one in form.people),
             date.fromisoformat(form.starts_on),
-            time.fromisoformat(form.handover),
+            _clock(form.handover),
             form.unit,
             int(form.length[:4]),
             int(form.priority[:4] or 0),
             form.weekdays,
-            tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in form.spans),
+            tuple((_clock(opens), _clock(closes)) for opens, closes in form.spans),
             form.skip,
             form.country,
             form.region,
@@ -141,6 +141,14 @@ def read(form: Form) -> Given:
         )
     except ValueError:
         raise RefusedError(say("Give every day as a date, every time as in 09:00, and numbers as numbers.")) from None
+
+
+def _clock(text: str) -> time:
+    """Read an hour of the rota's own clock; one that names a zone is none."""
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError
+    return found.replace(second=0, microsecond=0)
 
 
 def _date(text: str) -> date | None:

@@ -27,6 +27,7 @@ from inbox.web.api import (
     promise,
     review,
     rota,
+    rota_people,
     routing,
     whatif,
 )
@@ -48,6 +49,7 @@ for part in (
     audit,
     customers,
     rota,
+    rota_people,
     routing,
     whatif,
     promise,

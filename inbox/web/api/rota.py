@@ -1,44 +1,44 @@
-"""The rota: who is on duty, swaps, absences, layers, the note from one shift to the next, calendars."""
+"""The rota: who is on duty, its layers, what is agreed besides, where nobody serves, and who carries how much."""
 
 from __future__ import annotations
 
-from datetime import time, timedelta
-from typing import Literal
+from datetime import UTC, datetime, time, timedelta
 
 from fastapi import APIRouter
 
-from inbox.flow import absences, calendar_out, duty, handover, rota, rota_preview, rota_swaps
+from inbox.flow import duty, rota, rota_preview
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import handovers, rota_away, rota_shifts
 from inbox.store import rota as rows
+from inbox.store import teammates
 from inbox.store.db import Session, Work
+from inbox.web import rota_load, rota_view
 from inbox.web.api.calls import done, made
 from inbox.web.api.given import Moment
 from inbox.web.api.rota_shapes import (
-    AbsenceGiven,
-    AbsenceTold,
+    CarriedTold,
     ChangeTold,
     FrameGiven,
-    HandoverTold,
+    HoleTold,
     LayerGiven,
     LayerTold,
-    LinkTold,
+    LoadTold,
     NowTold,
     Number,
     OverrideGiven,
+    OverrideTold,
     RotaTold,
     SlotTold,
-    SwapGiven,
-    SwapTold,
-    WordsGiven,
 )
-from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings, Limit
+from inbox.web.api.route import ApiFounder, ApiRoute, ApiSettings
 from inbox.web.api.shapes import Done, Id
 from inbox.web.deps import ApiUser, House
+from rules.rota import Slot
 
 router = APIRouter(route_class=ApiRoute, tags=["rota"])
 LONGEST = timedelta(days=93)
+WEEKS = timedelta(weeks=4)
+AGREED = 400
 
 
 @router.get("/rota/now")
@@ -56,6 +56,8 @@ def slots(house: House, me: ApiUser, start: Moment, end: Moment) -> list[SlotTol
     """Return who is on duty between two moments, at most 93 days apart."""
     if not timedelta(0) < end - start <= LONGEST:
         raise RefusedError(say("Ask for a time that ends after it begins, and lasts 93 days at most."))
+    if abs(start - house.clock()) > rota.AHEAD:
+        raise RefusedError(say("Ask for a time within two years of today."))
     with house.store.reading() as session:
         return [SlotTold.model_validate(one) for one in duty.slots(session, start, end)]
 
@@ -86,6 +88,14 @@ def set_up(house: House, me: ApiFounder, allowed: ApiSettings, given: FrameGiven
     """Begin a rota, or change what holds for the whole of it."""
     frame = rota.Frame(given.zone, given.country, given.region, given.always)
     return made(house, rota.set_up, frame, me.id)
+
+
+@router.post("/rota/preview")
+def preview_frame(house: House, me: ApiFounder, given: FrameGiven) -> list[ChangeTold]:
+    """Say what another zone, country or want would change in the next two weeks; nothing is kept."""
+    frame = rota.Frame(given.zone, given.country, given.region, given.always)
+    found = rota_preview.preview(house.store, lambda work: rota.set_up(work, frame, me.id))
+    return [ChangeTold.model_validate(one) for one in found.changed]
 
 
 @router.post("/rota/layers", status_code=201)
@@ -121,6 +131,15 @@ def remove_layer(house: House, me: ApiFounder, allowed: ApiSettings, layer_id: i
     return Done()
 
 
+@router.get("/rota/overrides")
+def list_overrides(house: House, me: ApiUser) -> list[OverrideTold]:  # noqa: ARG001 - the policy
+    """Return what is agreed for the year to come, 400 of it at most; of a swap with its number."""
+    at = house.clock()
+    with house.store.reading() as session:
+        found = rows.overrides(session, _rota(session), at, at + rota.LONGEST)[:AGREED]
+    return [OverrideTold.model_validate(one) for one in found]
+
+
 @router.post("/rota/overrides", status_code=201)
 def override(house: House, me: ApiUser, given: OverrideGiven) -> Id:
     """Agree on something for a time; who is no founder may only add themselves."""
@@ -149,89 +168,35 @@ def hand_back(house: House, me: ApiUser) -> Done:
     return done(house, rota.hand_back, me.id)
 
 
-# Swaps and absences ---------------------------------------------------------------------------------------------------
-
-
-@router.get("/rota/swaps")
-def list_swaps(house: House, me: ApiUser) -> list[SwapTold]:  # noqa: ARG001 - the policy
-    """Return the swaps of shifts that are to come, whatever became of them."""
-    with house.store.reading() as session:
-        found = rota_shifts.swaps(session, _rota(session), house.clock())
-    return [SwapTold.model_validate(one) for one in found]
-
-
-@router.post("/rota/swaps", status_code=201)
-def ask_swap(house: House, me: ApiUser, given: SwapGiven) -> Id:
-    """Ask to be relieved of a time on duty."""
-    return made(house, rota_swaps.ask, rota_swaps.Asked(given.start, given.end, given.wanted_id), me.id)
-
-
-@router.post("/rota/swaps/{swap_id}/{answer}")
-def answer_swap(house: House, me: ApiUser, swap_id: int, answer: Literal["accept", "decline", "cancel"]) -> Done:
-    """Accept a swap, decline it, or take one's own back."""
-    act = {"accept": rota_swaps.take, "decline": rota_swaps.decline, "cancel": rota_swaps.cancel}[answer]
-    return done(house, act, swap_id, me.id)
-
-
-@router.get("/rota/absences")
-def list_absences(house: House, me: ApiUser) -> list[AbsenceTold]:  # noqa: ARG001 - the policy
-    """Return who is away within a year, 500 times at most."""
+@router.get("/rota/holes")
+def list_holes(house: House, me: ApiUser) -> list[HoleTold]:  # noqa: ARG001 - the policy
+    """Return when nobody will be on duty in the next four weeks, how many usually write then, and who could serve."""
     at = house.clock()
     with house.store.reading() as session:
-        found = rota_away.absences(session, at, at + timedelta(days=366))[:500]
-    return [AbsenceTold.model_validate(one) for one in found]
+        number, ahead = _rota(session), duty.slots(session, at, at + WEEKS)
+        found = rota_view.holes(session, number, ahead, at, UTC)
+        load = _shares(session, ahead, at) if found else None
+    return [
+        HoleTold(start=one.slot.start, end=one.slot.end, usual=one.usual, best=load.best(one.slot) if load else None)
+        for one in found
+    ]
 
 
-@router.post("/rota/absences", status_code=201)
-def add_absence(house: House, me: ApiUser, given: AbsenceGiven) -> Id:
-    """Say that one is away; a founder may say it of anyone."""
-    return made(house, absences.add, given.teammate_id or me.id, given.start, given.end, me.id)
-
-
-@router.delete("/rota/absences/{absence_id}")
-def remove_absence(house: House, me: ApiUser, absence_id: int) -> Done:
-    """Say that one is not away after all."""
-    return done(house, absences.remove, absence_id, me.id)
-
-
-# Notes and links ------------------------------------------------------------------------------------------------------
-
-
-@router.get("/rota/handovers")
-def list_handovers(
-    house: House,
-    me: ApiUser,  # noqa: ARG001 - the policy
-    limit: Limit = 20,
-) -> list[HandoverTold]:
-    """Return the newest notes from one shift to the next."""
+@router.get("/rota/load")
+def get_load(house: House, me: ApiUser) -> LoadTold:  # noqa: ARG001 - the policy
+    """Return who carries how much: what was served in twelve weeks, and what is planned for four."""
+    at = house.clock()
     with house.store.reading() as session:
-        return [HandoverTold.model_validate(one) for one in handovers.newest(session, limit)]
+        found = _shares(session, duty.slots(session, at, at + WEEKS), at)
+    return LoadTold(balance=found.balance, loads=[CarriedTold.model_validate(one) for one in found.loads])
 
 
-@router.put("/rota/handover/words")
-def write_words(house: House, me: ApiUser, given: WordsGiven) -> Done:
-    """Keep what goes with the note when one's shift ends; no words take it back."""
-    return done(house, handover.write, me.id, given.words)
-
-
-@router.post("/rota/handovers/{handover_id}/take")
-def take(house: House, me: ApiUser, handover_id: int) -> Done:
-    """Say that one took over."""
-    return done(house, handover.take, handover_id, me.id)
-
-
-@router.post("/rota/calendar-link", status_code=201)
-def make_link(house: House, me: ApiSettings) -> LinkTold:
-    """Make the secret link to one's shifts; the one before leads nowhere from now on."""
-    with house.store.unit_of_work() as work:
-        token = calendar_out.make_link(work, me.id)
-    return LinkTold(url=f"{house.settings.public_url}/rota/calendar/{token}.ics")
-
-
-@router.delete("/rota/calendar-link")
-def revoke_link(house: House, me: ApiUser) -> Done:
-    """Let the link lead nowhere."""
-    return done(house, calendar_out.revoke_link, me.id)
+def _shares(session: Session, ahead: list[Slot], at: datetime) -> rota_load.Shares:
+    row = rows.first(session)
+    if row is None:
+        raise NotFoundError(say("There is no rota yet."))
+    team = [one.id or 0 for one in teammates.active(session)]
+    return rota_load.shares(session, row, ahead, team, at)
 
 
 def _rota(session: Session) -> int:
@@ -253,5 +218,7 @@ def _layer(given: LayerGiven) -> rota.Given:
         frozenset(given.weekdays),
         tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in given.spans),
         given.skip_holidays,
-        beside=given.beside,
+        given.country,
+        given.region,
+        given.beside,
     )
