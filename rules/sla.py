@@ -14,11 +14,26 @@ from rules import escalation, hours
 from rules.escalation import BREACH, WARNING, Ladder
 from rules.hours import Hours
 
-__all__ = ["BREACH", "PROMISE", "WARNING", "Condition", "Facts", "Offer", "Span", "Terms", "choose", "open_span"]
+__all__ = [
+    "BREACH",
+    "PROMISE",
+    "WARNING",
+    "Condition",
+    "Facts",
+    "Offer",
+    "Opened",
+    "Span",
+    "Terms",
+    "choose",
+    "open_span",
+    "settle",
+]
 
 DAY = timedelta(hours=24)
 LATE_AFTER = timedelta(hours=1)
 """What reaches us later than this after it was received reached us late."""
+SETTLED_WITHIN = timedelta(minutes=1)
+"""So long the first step of a wait is put off at most while the rules of its message may name other terms."""
 
 
 @dataclass(frozen=True)
@@ -142,3 +157,32 @@ class Offer:
 def choose(offers: Sequence[Offer], facts: Facts) -> Terms:
     """Return the terms of the first policy that fits; the promise itself fits everybody."""
     return next((offer.terms for offer in offers if offer.condition.holds(facts)), PROMISE)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was so when a wait opened: its message, the tags, and the versions of policies that were offered."""
+
+    message_id: int
+    tags: frozenset[str]
+    offered: frozenset[int]
+
+    def dump(self) -> str:
+        """Return it as the wait keeps it until it is settled."""
+        return json.dumps([self.message_id, sorted(self.tags), sorted(self.offered)], ensure_ascii=False)
+
+    @classmethod
+    def load(cls, text: str) -> Opened:
+        """Read what was dumped."""
+        message_id, tags, offered = json.loads(text)
+        return cls(message_id, frozenset(tags), frozenset(offered))
+
+
+def settle(offers: Sequence[Offer], opened: Facts, ruled: Facts) -> Terms | None:
+    """Return the terms that fit by what rules did to a message as it came; None where that changes nothing.
+
+    offers: those that stood when the wait opened. opened: what was known then; ruled: the same with what rules did.
+    """
+    before = next((offer for offer in offers if offer.condition.holds(opened)), None)
+    after = next((offer for offer in offers if offer.condition.holds(ruled)), None)
+    return None if after is None or after is before else after.terms

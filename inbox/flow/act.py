@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from inbox.flow import unwanted
+from inbox.flow import holding, unwanted
 from inbox.flow.errors import NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.waits import Closing, close_wait, open_wait, reopen_wait
 from inbox.say import say
@@ -89,7 +89,7 @@ def _no_reply(work: Work, conversation: Conversation, wait: Wait, by: int | None
 
 
 def mark_spam(work: Work, conversation_id: int, by: int | None) -> None:
-    """Put the conversation away as spam; its wait ends by that cause and can come back."""
+    """Put the conversation away as spam; its wait ends by that and can come back, and what has not left stays here."""
     conversation = find(work, conversation_id)
     if conversation.status == "spam":
         return
@@ -101,10 +101,11 @@ def mark_spam(work: Work, conversation_id: int, by: int | None) -> None:
     if by is not None:
         unwanted.learn(work, conversation, by)
     log(work, conversation, by, "spam")
+    _tell_of(work, conversation, holding.hold(work, conversation_id))
 
 
 def not_spam(work: Work, conversation_id: int, by: int) -> None:
-    """Take the conversation out of spam; the wait that spam closed goes on as if it had never stopped."""
+    """Take the conversation out of spam; the wait that spam closed goes on, and so does what spam kept from leaving."""
     conversation = find(work, conversation_id)
     if conversation.status != "spam":
         return
@@ -116,6 +117,17 @@ def not_spam(work: Work, conversation_id: int, by: int) -> None:
     else:
         _wait_for_unanswered(work, conversation)
     log(work, conversation, by, "not_spam")
+    _tell_of(work, conversation, holding.let_go_on(work, conversation))
+
+
+def put_away(work: Work, conversation_id: int) -> None:
+    """A mail of an unwanted sender has put the conversation into spam: what has not left stays here."""
+    _tell_of(work, find(work, conversation_id), holding.hold(work, conversation_id))
+
+
+def _tell_of(work: Work, conversation: Conversation, kept: holding.Kept) -> None:
+    for what, by, message_id in kept:
+        log(work, conversation, by, what, message_id=message_id)
 
 
 def _wait_for_unanswered(work: Work, conversation: Conversation) -> None:

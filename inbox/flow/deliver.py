@@ -22,6 +22,7 @@ from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
 from inbox.flow import acknowledge, snooze
 from inbox.flow.act import log as log_event
 from inbox.flow.errors import RefusedError
+from inbox.flow.holding import HELD
 from inbox.flow.waits import Closing, answered
 from inbox.store import accounts, arrivals, conversations, outbox
 from inbox.store.db import Work
@@ -286,6 +287,7 @@ def send_again(work: Work, delivery_id: int, by: int) -> None:
     row = _stuck(work, delivery_id, ("failed", "unknown", "bounced", "cancelled"))
     if row.state in {"unknown", "bounced"}:
         row.payload = {**row.payload, "left_before": True}
+    row.payload = {key: value for key, value in row.payload.items() if key != HELD}
     row.state, row.error, row.not_before, row.tries, row.lease = "queued", "", work.now, 0, ""
     row.created_at, row.scheduled_at = work.now, None
     work.announce("delivery.queued", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)

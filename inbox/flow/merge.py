@@ -154,15 +154,26 @@ def _part_waits(work: Work, source: Conversation, target: Conversation, kept: di
     """Give each its wait back. One that was answered meanwhile stays answered, and so does the one it stood for."""
     survivor = work.session.get(Wait, kept["moved"]) if kept["moved"] else waits.open_of(work.session, target.id or 0)
     answered = survivor is None or survivor.closed_at is not None
-    if "began" in kept and survivor is not None and not answered and survivor.message_id == kept["with"]:
+    own = survivor is not None and survivor.id != kept["closed"]
+    if "began" in kept and survivor is not None and own and not answered and survivor.message_id == kept["with"]:
         began, survivor.message_id = kept["began"]
         survivor.started_at = datetime.fromisoformat(began)
         show(target, survivor)
     if kept["moved"] and survivor is not None and not answered:
         move_wait(work, survivor, target, source)
     if kept["closed"] and not answered:
-        closed = work.session.get_one(Wait, kept["closed"])
-        reopen_wait(work, source if kept["moved"] is None else target, closed, "merge undone")
+        _give_back(work, source, target, kept)
+
+
+def _give_back(work: Work, source: Conversation, target: Conversation, kept: dict[str, Any]) -> None:
+    """Open the wait again that ended by a merge; not where a reply of before the merge has answered it meanwhile."""
+    closed, here = work.session.get_one(Wait, kept["closed"]), target if kept["moved"] else source
+    heard = work.session.get_one(Message, closed.message_id).stored_at
+    replied_at = placing.talks(work.session, [here.id or 0])[here.id or 0].answered_at
+    if closed.closed_at is None:
+        move_wait(work, closed, target, here)
+    elif replied_at is None or replied_at < heard:
+        reopen_wait(work, here, closed, "merge undone")
 
 
 def _wait_for_rest(work: Work, source: Conversation, was: Wait) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.contract import Handle, Inbound, Nature
-from inbox.flow import bounces, erased, joins, rows, standins, undo, unwanted
+from inbox.flow import act, bounces, erased, joins, rows, standins, undo, unwanted
 from inbox.flow.scene import Reading, Scene, gather
 from inbox.flow.waiting import heard, put_away, spoke
 from inbox.say import say
@@ -50,6 +50,8 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
     for message_id, original, reports in scene.plan.bounces:
         bounces.settle(work, message_id, original, reports)
     undo.customer_wrote(work, _heard_in(scene))
+    for conversation_id in _put_away(scene):
+        act.put_away(work, conversation_id)
     _announce(scene)
     counts: dict[str, int] = {}
     for ending in scene.plan.endings:
@@ -67,6 +69,14 @@ def _heard_in(scene: Scene) -> list[int]:
         and not (scene.history_before is not None and row["at"] < scene.history_before)
     }
     return sorted(heard - scene.plan.conversations.keys())
+
+
+def _put_away(scene: Scene) -> list[int]:
+    """Return the conversations, begun before this batch, that it put into spam."""
+    rows = (*scene.plan.messages, *scene.plan.rewritten)
+    why = set(unwanted.FLAGS.values())
+    away = {row["conversation_id"] for row in rows if not why.isdisjoint(row["flags"])}
+    return sorted(away - scene.plan.conversations.keys())
 
 
 def _place_one(scene: Scene, reading: Reading) -> None:
@@ -142,7 +152,7 @@ def _place_new(scene: Scene, reading: Reading, inbound: Inbound) -> None:
     ours = inbound.direction == "out"
     found = Join(original.conversation_id, "our_message") if original else joins.find(scene, inbound)
     standin = None if ours else scene.standins.get(item.sha256)
-    into = standin.conversation_id if standin else reading.into
+    into, proven = standin.conversation_id if standin else reading.into, found
     if into is not None:
         found = Join(into, "token")
     if ours and found and found.newcomer:
@@ -159,6 +169,8 @@ def _place_new(scene: Scene, reading: Reading, inbound: Inbound) -> None:
     if original:
         scene.plan.bounces.append((message_id, original, rows.reports(inbound)))
     _end(scene, item, "threaded", message_id=message_id)
+    if standin and proven:
+        standins.belongs(scene, standin, proven.conversation_id)
     if not verdict.human:
         standins.pass_over(scene, item.sha256, standins.MACHINE)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inbox.flow import rows
-from inbox.store import policies
-from rules.sla import Facts, Offer, Terms, choose
+from inbox.store import policies, rules
+from rules.automation import wish
+from rules.sla import Facts, Offer, Opened, Terms, choose
 
 if TYPE_CHECKING:
     from inbox.flow.scene import Scene
@@ -34,6 +35,14 @@ def _asks(offers: list[Offer]) -> bool:
     return any(offer.condition for offer in offers)
 
 
+def _rules_may_say(session: Session, offers: list[Offer]) -> bool:
+    """Whether rules may bring about other terms than a wait opens with: a policy asks for tags, a rule sets some."""
+    if not any(offer.condition.tags for offer in offers):
+        return False
+    wishes = [wish(rule.acts) for rule in rules.enabled(session, ("arrived", "opened"))]
+    return any(one.tag or one.untag for one in wishes)
+
+
 @dataclass
 class Promises:
     """The policies while a batch is placed; what they ask is asked of the store once, and only if they ask it."""
@@ -42,16 +51,30 @@ class Promises:
     _versions: dict[int, Terms] = field(default_factory=dict)
     _tags: Mapping[int, frozenset[str]] | None = None
     _people: Mapping[int, Mapping[str, str]] | None = None
+    _asked: bool | None = None
 
     def of(self, scene: Scene, talk: Talk) -> Terms:
         """Return the terms of a wait that opens in this conversation."""
-        session = scene.work.session
-        if self._offers is None:
-            self._offers = policies.offers(session)
+        offers = self._offered(scene)
         facts = Facts(talk.account_id, rows.channel(scene.account))
-        if _asks(self._offers):
+        if _asks(offers):
             facts = self._facts(scene, talk)
-        return choose(self._offers, facts)
+        return choose(offers, facts)
+
+    def question(self, scene: Scene, talk: Talk, message_id: int) -> str | None:
+        """Return by what the terms of a wait are settled when the rules of its message ran; None where they are."""
+        offers = self._offered(scene)
+        if self._asked is None:
+            self._asked = _rules_may_say(scene.work.session, offers)
+        if not self._asked:
+            return None
+        offered = frozenset(offer.terms.version_id for offer in offers)
+        return Opened(message_id, self._facts(scene, talk).tags, offered).dump()
+
+    def _offered(self, scene: Scene) -> list[Offer]:
+        if self._offers is None:
+            self._offers = policies.offers(scene.work.session)
+        return self._offers
 
     def version(self, scene: Scene, number: int) -> Terms:
         """Return the terms of a wait that is open already."""

@@ -10,7 +10,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import act, duty, mentions, notices, outgoing, routing, snooze
+from inbox.flow import act, duty, mentions, notices, outgoing, routing, settling, snooze
 from inbox.flow.errors import FlowError
 from inbox.flow.feed import Reader, attempt
 from inbox.store import conversations, notice_facts, readers, rules
@@ -51,8 +51,11 @@ def _concerns(session: Session) -> Callable[[Change], bool]:
 
 
 def observe(work: Work, change: Change) -> None:
-    """Let rules act on a change; what is still nobody's then goes to whoever is on duty."""
+    """Let rules act on a change, and settle a wait's terms by that; what is nobody's goes to whoever is on duty."""
+    unsettled = settling.before(work, change)
     _let_act(work, change)
+    if unsettled is not None:
+        settling.settle(work, unsettled)
     routing.route(work, change)
 
 

@@ -58,6 +58,17 @@ def settle(scene: Scene, standin: Standin, talk: Talk, row: dict[str, Any], subj
     scene.plan.subjects.append((talk.id, SUBJECT, subject))
 
 
+def belongs(scene: Scene, standin: Standin, conversation_id: int) -> None:
+    """What could be read at last belongs to another conversation: the two are one, as had it been read at once.
+
+    Where others have written to the stand-in's own conversation, or one of the two is spam, a person decides.
+    """
+    here, there = scene.talks[standin.conversation_id], scene.talks[conversation_id]
+    apart = here.id != there.id and "spam" not in {here.status, there.status}
+    if apart and standins.alone(scene.work.session, standin):
+        scene.parted.append((here.id, there.id))
+
+
 def pass_over(scene: Scene, sha256: bytes, reason: str) -> None:
     """Nothing is to be answered after all: the wait of what stood for these bytes ends by that."""
     standin = scene.standins.pop(sha256, None)

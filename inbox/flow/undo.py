@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from inbox.flow.act import log
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.flow.outgoing import snippet
+from inbox.flow.holding import back_to_draft
 from inbox.say import say
-from inbox.store import conversations, drafts, messages, outbox, search
+from inbox.store import conversations, messages, outbox
 from inbox.store.db import Work
-from inbox.store.tables import Conversation, Delivery, DraftFile, Message, SavedDraft
 
 LEFT = say("It has left already and cannot be taken back any more.")
 
@@ -30,7 +29,7 @@ def take_back(work: Work, message_id: int, by: int) -> int:
     if conversation is None or row is None or row.state != "queued" or row.payload.get("left_before"):
         raise RefusedError(LEFT)
     conversation_id = message.conversation_id
-    _back_to_draft(work, conversation, message, row, by)
+    back_to_draft(work, conversation, message, row, by)
     work.announce("message.undone", conversation_id=conversation_id, teammate_id=by, message_id=message_id)
     return conversation_id
 
@@ -55,52 +54,5 @@ def customer_wrote(work: Work, conversation_ids: list[int]) -> None:
         if message is None or conversation is None or message.teammate_id is None:
             continue
         by = message.teammate_id
-        _back_to_draft(work, conversation, message, row, by)
+        back_to_draft(work, conversation, message, row, by)
         log(work, conversation, by, "later_cancelled", message_id=message_id)
-
-
-def _back_to_draft(work: Work, conversation: Conversation, message: Message, row: Delivery, by: int) -> None:
-    """Make a draft of a message, then forget the message: nobody but the team ever saw it."""
-    draft = _draft_of(work, message, by)
-    files = messages.attachments_of(work.session, [message.id or 0]).get(message.id or 0, [])
-    for file in files:
-        work.session.add(
-            DraftFile(
-                draft_id=draft.id or 0,
-                filename=file.filename,
-                content_type=file.content_type,
-                size=file.size,
-                sha256=file.sha256,
-            )
-        )
-    search.forget(work, [message.id or 0])
-    outbox.erase(work, row, by)
-    newest = conversations.newest_message(work.session, conversation.id or 0)
-    if newest is not None:
-        conversation.snippet = snippet(newest.text)
-        conversation.updated_at = newest.at
-
-
-def _draft_of(work: Work, message: Message, by: int) -> SavedDraft:
-    """Put the text back before what its writer has typed since; both are theirs."""
-    kind = "forward" if message.nature == "forward" else "reply"
-    owner = message.teammate_id or by
-    draft = drafts.one(work, message.conversation_id, owner, kind)
-    if draft is None:
-        draft = SavedDraft(
-            conversation_id=message.conversation_id,
-            teammate_id=owner,
-            kind=kind,
-            created_at=work.now,
-            updated_at=work.now,
-        )
-        work.session.add(draft)
-    if draft.discarded_at is not None:
-        drafts.clear_files(work, draft.id or 0)
-        draft.text, draft.shared = "", False
-    draft.text = "\n\n".join(part for part in (message.text, draft.text) if part.strip())
-    draft.people = {"to": message.people.get("to", []), "cc": message.people.get("cc", [])}
-    draft.discarded_at, draft.updated_at = None, work.now
-    draft.version = (draft.version or 0) + 1
-    work.session.flush()
-    return draft

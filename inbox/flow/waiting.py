@@ -34,7 +34,7 @@ def heard(scene: Scene, talk: Talk, item: ToRead, message_id: int, *, human: boo
     if talk.replied_at is None or at >= talk.replied_at:
         talk.last_from = "them"
     if talk.wait is None:
-        _open(scene, talk, message_id, at)
+        _open(scene, talk, message_id, at, unsettled=scene.terms.question(scene, talk, message_id))
     elif at < talk.wait.started_at:
         _begin_earlier(scene, talk, message_id, at)
 
@@ -58,8 +58,13 @@ def _is_history(scene: Scene, at: datetime) -> bool:
     return scene.history_before is not None and at < scene.history_before
 
 
-def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool = False) -> None:
-    """Begin a wait; one that history begins ends at once. live: it goes on from one that was open."""
+def _open(
+    scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool = False, unsettled: str | None = None
+) -> None:
+    """Begin a wait; one that history begins ends at once.
+
+    live: it goes on from one that was open. unsettled: nothing rings before the rules of its message had their turn.
+    """
     now = scene.work.now
     terms = scene.terms.of(scene, talk)
     span = sla.open_span(at, now, terms)
@@ -73,7 +78,8 @@ def _open(scene: Scene, talk: Talk, message_id: int, at: datetime, *, live: bool
         "due_at": span.due_at,
         "late": span.late,
         "policy_version_id": terms.version_id,
-        "next_step_at": span.next_step_at,
+        "next_step_at": max(span.next_step_at, now + sla.SETTLED_WITHIN) if unsettled else span.next_step_at,
+        "unsettled": unsettled,
         "closed_at": None,
         "cause": None,
         "reason": "",
@@ -133,7 +139,7 @@ def _waits(talk: Talk) -> bool:
 
 
 def _close(scene: Scene, wait: OpenWait, values: dict[str, Any]) -> None:
-    scene.plan.change_wait(wait.row_id, {**values, "next_step_at": None})
+    scene.plan.change_wait(wait.row_id, {**values, "next_step_at": None, "unsettled": None})
     told = {key: value for key, value in values.items() if key in {"cause", "reason"}}
     scene.plan.wait_events.append(waits.event_row(wait.row_id, "closed", scene.work.now, **told))
 

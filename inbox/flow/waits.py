@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox.flow import promises
-from inbox.store import placing, waits
+from inbox.store import merges, placing, waits
 from inbox.store.db import Work
+from inbox.store.merges import Brought
 from inbox.store.tables import Conversation, Message, Wait
 from rules import sla
 
@@ -69,7 +70,7 @@ def close_wait(work: Work, conversation: Conversation, wait: Wait, closing: Clos
     wait.reason = closing.reason
     wait.closed_by = closing.by
     wait.closing_message_id = closing.message_id
-    wait.next_step_at = None
+    wait.next_step_at = wait.unsettled = None
     work.session.flush()
     waits.record(work, _id(wait), "closed", cause=closing.cause, reason=closing.reason, by=closing.by)
     show(conversation, None)
@@ -85,13 +86,14 @@ def reopen_wait(work: Work, conversation: Conversation, wait: Wait, why: str) ->
             wait.due_at = current.due_at
     wait.closed_at = wait.cause = wait.closed_by = wait.closing_message_id = None
     wait.reason = ""
-    wait.next_step_at = _next_step(work, wait)
+    wait.next_step_at = next_step(work, wait)
     work.session.flush()
     waits.record(work, _id(wait), "reopened", why=why)
     show(conversation, wait)
 
 
-def _next_step(work: Work, wait: Wait) -> datetime:
+def next_step(work: Work, wait: Wait) -> datetime:
+    """Return when an open wait rings next, by its terms and by what has rung."""
     rung = waits.rung(work.session, [_id(wait)]).get(_id(wait), set())
     return promises.of(work.session, wait).next_at(wait.due_at, rung)
 
@@ -111,14 +113,43 @@ def answered(work: Work, conversation: Conversation, closing: Closing, written_a
     wait = waits.open_of(work.session, _id(conversation))
     conversation.replied_at = max(written_at, conversation.replied_at or written_at)
     conversation.last_from = "us"
-    if wait is None or _unseen(work, wait, written_at):
+    brought = merges.brought(work.session, _id(conversation), closing.message_id or 0, written_at)
+    if wait is not None:
+        _stand_alone(work, conversation, wait, brought)
+    if wait is None or wait.message_id in brought.messages or _unseen(work, wait, written_at):
         conversation.last_from = "us" if wait is None else "them"
         return
     close_wait(work, conversation, wait, closing)
+    if _merged_goes_on(work, conversation, brought):
+        return
     unanswered = placing.oldest_unanswered(work.session, _id(conversation), unseen_since=written_at)
     if unanswered is not None and conversation.status != "spam":
         open_wait(work, conversation, *unanswered, kind="next")
         conversation.status, conversation.last_from = "open", "them"
+
+
+def _stand_alone(work: Work, conversation: Conversation, wait: Wait, brought: Brought) -> None:
+    """A wait that began with the message of another, since they were merged, begins with its own again."""
+    for merged in brought.waits:
+        if "began" in merged and wait.message_id == merged["with"]:
+            began, message_id = merged["began"]
+            waits.record(work, _id(wait), "moved", later_message=message_id, was_due=wait.due_at.isoformat())
+            wait.started_at, wait.message_id = datetime.fromisoformat(began), message_id
+            work.session.flush()
+            show(conversation, wait)
+
+
+def _merged_goes_on(work: Work, conversation: Conversation, brought: Brought) -> bool:
+    """Whoever waited in what was merged since the reply was written was not answered by it: their wait goes on."""
+    closed = [work.session.get_one(Wait, merged["closed"]) for merged in brought.waits if merged["closed"]]
+    unheard = [one for one in closed if one.cause == "merged_into" and one.message_id in brought.messages]
+    if not unheard or conversation.status == "spam":
+        return False
+    first = min(unheard, key=lambda one: one.due_at)
+    first.conversation_id, first.account_id = _id(conversation), conversation.account_id
+    reopen_wait(work, conversation, first, "the reply was written before the merge, to somebody else")
+    conversation.status, conversation.last_from = "open", "them"
+    return True
 
 
 def _unseen(work: Work, wait: Wait, written_at: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from inbox.say import say
 from inbox.store.db import Work
@@ -192,6 +193,25 @@ def later(session: Session, conversation_ids: list[int]) -> list[Delivery]:
         )
         found += session.exec(query.order_by(col(Delivery.id)).with_for_update()).all()
     return found
+
+
+def not_left(session: Session, conversation_id: int) -> list[Delivery]:
+    """Return the sends of a conversation that have not left, locked; not those that another takes up just now."""
+    query = _sends_of(conversation_id, "queued").with_for_update(skip_locked=True)
+    return list(session.exec(query.execution_options(populate_existing=True)).all())
+
+
+def cancelled(session: Session, conversation_id: int) -> list[Delivery]:
+    """Return the sends of a conversation that were kept from leaving, locked."""
+    query = _sends_of(conversation_id, "cancelled").with_for_update()
+    return list(session.exec(query.execution_options(populate_existing=True)).all())
+
+
+def _sends_of(conversation_id: int, state: str) -> SelectOfScalar[Delivery]:
+    query = select(Delivery).where(
+        Delivery.conversation_id == conversation_id, Delivery.state == state, Delivery.kind == "send"
+    )
+    return query.order_by(col(Delivery.id))
 
 
 def mark_bounced(work: Work, message_id: int, error: str) -> bool:

@@ -42,7 +42,7 @@ _outages, _events, _outbox, _teammates = table(Outage), table(WaitEvent), table(
 class Moment:
     """One thing that happened. person: the teammate who did it or was told, 0 for none.
 
-    kind: arrived, stored, seen, an act of ACTS, claimed, released, rang, told, draft, outage, resumed, sent,
+    kind: arrived, stored, seen, an act of ACTS, claimed, released, rang, told, draft, outage, resumed, settled, sent,
     ended, now.
     """
 
@@ -104,8 +104,14 @@ def _acts(session: Session, waits: Sequence[Waited], now: datetime, found: Story
     )
     for row in session.execute(query):
         if row.details.get("event") in ACTS:
-            moment = Moment(row.at, str(row.details["event"]), row.teammate_id or 0, dict(row.details))
+            moment = Moment(row.at, str(row.details["event"]), row.teammate_id or 0, _with_times(row.details))
             _put(waits, now, found, row.conversation_id, moment)
+
+
+def _with_times(details: dict[str, Any]) -> dict[str, Any]:
+    """Return what an act says of itself, its time as one: it was put away as text."""
+    until = details.get("until")
+    return {**details, "until": datetime.fromisoformat(until)} if isinstance(until, str) else dict(details)
 
 
 def _told(session: Session, waits: Sequence[Waited], now: datetime, found: Story) -> None:
@@ -155,11 +161,14 @@ def _outages_of(session: Session, waits: Sequence[Waited], now: datetime, found:
 
 
 def _events_of(session: Session, waits: Sequence[Waited], _now: datetime, found: Story) -> None:
-    """Say when a wait that had ended went on, as after a bounce."""
+    """Say when a wait that had ended went on, as after a bounce, and when rules brought it under another policy."""
     ids = [wait.id for wait in waits]
-    query = sa.select(_events).where(_events.c.wait_id.in_(ids), _events.c.kind == "reopened").limit(MOST)
+    query = sa.select(_events).where(_events.c.wait_id.in_(ids), _events.c.kind.in_(("reopened", "moved"))).limit(MOST)
     for row in session.execute(query):
-        found[row.wait_id].append(Moment(row.at, "resumed", details={"why": row.details.get("why", "")}))
+        if row.kind == "reopened":
+            found[row.wait_id].append(Moment(row.at, "resumed", details={"why": row.details.get("why", "")}))
+        elif "settled" in row.details:
+            found[row.wait_id].append(Moment(row.at, "settled", details={"policy": row.details.get("policy", "")}))
     replies = {wait.closing_message_id: wait.id for wait in waits if wait.closing_message_id is not None}
     mine = sa.select(_outbox.c.message_id, _outbox.c.created_at).where(_outbox.c.message_id.in_(replies))
     for row in session.execute(mine.where(_outbox.c.kind == "send").limit(MOST)):

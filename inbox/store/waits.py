@@ -22,6 +22,16 @@ def open_of(session: Session, conversation_id: int) -> Wait | None:
     return session.exec(query).first()
 
 
+def unsettled(session: Session, conversation_id: int, *, lock: bool = False) -> Wait | None:
+    """Return the open wait of a conversation while its terms are not settled, None otherwise."""
+    query = select(Wait).where(
+        Wait.conversation_id == conversation_id, col(Wait.closed_at).is_(None), col(Wait.unsettled).is_not(None)
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.exec(query).first()
+
+
 def of_conversation(session: Session, conversation_id: int) -> list[Wait]:
     """Return every wait of a conversation, oldest first."""
     query = select(Wait).where(Wait.conversation_id == conversation_id).order_by(col(Wait.started_at), col(Wait.id))
@@ -55,11 +65,6 @@ def due(session: Session, now: datetime, limit: int, *, lock: bool) -> list[Wait
     if lock:
         query = query.with_for_update(skip_locked=True)
     return list(session.exec(query).all())
-
-
-def next_step_at(session: Session) -> datetime | None:
-    """Return when the next step of any wait has to ring."""
-    return session.exec(select(sa.func.min(Wait.next_step_at)).where(col(Wait.next_step_at).is_not(None))).first()
 
 
 def rung(session: Session, wait_ids: list[int]) -> dict[int, set[str]]:

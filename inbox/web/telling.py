@@ -39,6 +39,10 @@ NATURES = {
 }
 EVENTS = {
     "later_cancelled": N_("They wrote before {who}’s reply was to leave. It is a draft again"),  # noqa: RUF001 - an apostrophe
+    "reply_held": N_("{who}’s reply stays here: this is in spam"),  # noqa: RUF001 - an apostrophe
+    "reply_goes_on": N_("{who}’s reply leaves after all"),  # noqa: RUF001 - an apostrophe
+    "reply_is_draft": N_("{who}’s reply is a draft again"),  # noqa: RUF001 - an apostrophe
+    "reply_stays": N_("{who}’s reply was not sent again"),  # noqa: RUF001 - an apostrophe
     "claimed": N_("{who} is on it"),
     "claim_taken": N_("{who} took this over from {other}"),
     "claim_released": N_("{who} let go of this"),
@@ -176,6 +180,8 @@ def delivery(row: Delivery, now: datetime, zone: tzinfo) -> str:
     """Say what became of a send."""
     if row.state == "cancelled" and row.payload.get("acknowledges"):
         return _("Not sent: it was not needed any more")
+    if row.state == "cancelled" and row.payload.get("held"):
+        return _("Not sent: this is in spam")
     if row.state == "sent" and row.accepted_at is not None:
         return _("Sent {at}").format(at=clock(row.accepted_at, now, zone))
     if row.state == "queued" and row.scheduled_at is not None and not row.error:

@@ -64,7 +64,7 @@ def garbled(sender: str = "carol@customer.example") -> bytes:
     return json.dumps({"from": sender, "name": "Carol"}).encode()
 
 
-def readable(text: str = "My invoice is wrong.", **more: str) -> bytes:
+def readable(text: str = "My invoice is wrong.", **more: object) -> bytes:
     said = {"from": "carol@customer.example", "name": "Carol", "subject": "Invoice", "text": text, **more}
     return json.dumps(said).encode()
 
@@ -136,6 +136,47 @@ def test_read_at_last_it_takes_the_place_of_what_stood_for_it(house: House, bubb
         arrived = session.get_one(Arrival, arrival.id)
     assert (arrived.state, arrived.message_id) == ("threaded", message.id)
     assert house.ledger().balanced
+    assert verify(house.store, quick=True) == []
+
+
+def test_read_at_last_it_joins_the_conversation_that_it_answers(house: House, bubble: int) -> None:
+    alice = house.add_teammate("Alice")
+    come(house, bubble, readable("It broke.", message_id="first@customer.example"))
+    [thread] = house.conversations()
+    house.clock.move(hours=1)
+    house.reply(thread.id or 0, alice, "Since when?")
+    house.deliver()
+    asked = house.messages(thread.id or 0)[-1].rfc_message_id
+    house.clock.move(hours=1)
+    came = house.clock.now
+    come(house, bubble, b"nothing that could be read")
+    house.clock.move(hours=1)
+    come(house, bubble, readable("Are you there?", references=["first@customer.example"]))
+    assert len(house.open_waits()) == 2
+    [arrival] = aside(house)
+    mend(house, arrival.id, readable("Since Monday.", references=[asked]))
+    again(house, arrival.id, alice)
+
+    [wait] = house.open_waits()
+    assert (wait.conversation_id, wait.started_at, wait.due_at) == (thread.id, came, came + DAY)
+    said = [one.text for one in house.messages(thread.id or 0) if one.kind == "message"]
+    assert said == ["It broke.", "Since when?", "Since Monday.", "Are you there?"]
+    assert [one.merged_into for one in house.conversations()] == [None, thread.id]
+    assert house.ledger().balanced
+    assert verify(house.store, quick=True) == []
+
+
+def test_read_at_last_it_stays_where_others_have_written_too(house: House, bubble: int) -> None:
+    alice = house.add_teammate("Alice")
+    come(house, bubble, readable("It broke.", message_id="first@customer.example"))
+    come(house, bubble, garbled())
+    come(house, bubble, readable("Mine, too.", **{"from": "dana@x.example"}, message_id="dana@x.example"))
+    with house.store.unit_of_work() as work:
+        merge.merge(work, 3, 2, alice)
+    [arrival] = aside(house)
+    mend(house, arrival.id, readable("Since Monday.", references=["first@customer.example"]))
+    again(house, arrival.id, alice)
+    assert [wait.conversation_id for wait in house.open_waits()] == [1, 2]
     assert verify(house.store, quick=True) == []
 
 

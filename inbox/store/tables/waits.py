@@ -20,7 +20,7 @@ class Wait(SQLModel, table=True):
     started_at is the provider's time of the message that opened it. `late` says it reached us long after that.
     `next_step_at` is the next step of the ladder to ring; an open wait always has one.
     policy_version_id: by what terms (policy_versions.id, which are never deleted); 1 is the promise as it began.
-    unsettled: JSON of flow.settling.Question while the rules that this message wakes may still name other terms.
+    unsettled: JSON of rules.sla.Opened while the rules that this message wakes may still name other terms.
     At most one wait is open in a conversation: a partial unique index holds that.
     """
 
