@@ -7,7 +7,6 @@ Two people whom the file says are one stay two, and are counted: that is for a t
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.flow import erased
 from inbox.flow.errors import RefusedError
 from inbox.flow.foreign.shapes import address
+from inbox.flow.spreadsheet import line
 from inbox.say import say
 from inbox.store import people_file, tombstones
 from inbox.store.tools import clean
@@ -40,7 +40,6 @@ _GUESSES = (
     ("notes", r"notes?|remarks?|comments?|remarques?|commentaires?"),
 )
 _PHONE = re.compile(r"\+?[0-9]{6,15}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,22 +216,11 @@ def _one(work: Work, vault: Vault, person: _Person, counts: Counts) -> None:
 def lines(session: Session) -> Iterator[str]:
     """Write every person who is known by something as lines of CSV, a page at a time."""
     names = people_file.attribute_names(session)
-    yield _line(["name", "mail", "phone", "other", "notes", "known since", *names])
+    yield line(["name", "mail", "phone", "other", "notes", "known since", *names])
     for page in people_file.pages(session):
         for contact, handles in page:
             mails = " ".join(value for kind, value in handles if kind == "mail")
             numbers = " ".join(value for kind, value in handles if kind == "phone")
             others = " ".join(f"{kind}:{value}" for kind, value in handles if kind not in {"mail", "phone"})
             told = [contact.name, mails, numbers, others, contact.notes, contact.created_at.date().isoformat()]
-            yield _line([*told, *(str(contact.data.get(name, "")) for name in names)])
-
-
-def _line(cells: Sequence[str]) -> str:
-    made = io.StringIO()
-    csv.writer(made).writerow([harmless(cell) for cell in cells])
-    return made.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Keep a cell from being taken for a formula, also a number that begins with a plus."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+            yield line([*told, *(str(contact.data.get(name, "")) for name in names)])

@@ -212,7 +212,7 @@ def test_the_table_is_safe_in_a_spreadsheet(team: Team, past: LastWeek) -> None:
         work.session.get_one(Teammate, team.bob.id).name = "=HYPERLINK(Bob)"
     answer = team.alice.post(f"/promise/team/csv?week={LAST_WEEK}")
     assert answer.headers["content-type"].startswith("text/csv")
-    assert answer.content.startswith(b"\xef\xbb\xbfwait,")
+    assert answer.content.startswith(b'\xef\xbb\xbf"wait",')
     assert b"\r\n" in answer.content
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 8

@@ -13,6 +13,7 @@ from inbox.flow import audit, duty, review
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError
 from inbox.flow.sign_in import Signed
+from inbox.flow.spreadsheet import MARK, line
 from inbox.say import say
 from inbox.store import matter_rows, promise_figures, promise_rows, resolutions, teammates
 from inbox.store.promise_figures import EVERYTHING, Only
@@ -20,7 +21,6 @@ from inbox.web import promise_page, promise_words
 from inbox.web.deps import Founder, House, Me
 from inbox.web.promise_page import HERE, After, Asked, Place
 from inbox.web.render import done, page
-from inbox.web.spreadsheet import MARK, line
 from inbox.web.words import _
 
 router = APIRouter(prefix=HERE)

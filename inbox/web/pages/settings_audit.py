@@ -12,12 +12,12 @@ from fastapi.responses import Response, StreamingResponse
 
 from inbox.flow import audit as acts
 from inbox.flow.context import Context
+from inbox.flow.spreadsheet import line
 from inbox.store import audit, teammates
 from inbox.store.audit import Wanted
 from inbox.web.audit_words import said
 from inbox.web.deps import Founder, House
 from inbox.web.render import page, zone_of
-from inbox.web.spreadsheet import line
 
 router = APIRouter(prefix="/settings/audit")
 PAGE = 50
