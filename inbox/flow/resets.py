@@ -20,6 +20,7 @@ from inbox.say import say
 from inbox.store import doors, outbox, teammates
 from inbox.store.db import Work
 from inbox.store.tables import Teammate
+from inbox.store.tools import clean
 
 RESET, INVITE = "reset:", "invite:"
 MOST_LINKS = 100
@@ -33,7 +34,7 @@ def ask(work: Work, mail: str, address: str) -> tuple[Teammate, str] | None:
 
     RefusedError for an address of the inbox itself; that says nothing about who works here.
     """
-    mail = mail.strip().lower()[:254]
+    mail = clean(mail.strip().lower())[:254]
     keys = {f"letter:{mail}": tries.LETTERS, f"letters:{tries.place(address)}": tries.LETTERS_ASKED}
     tries.claim(work, keys)
     if letters.reads(work.session, mail):

@@ -198,10 +198,11 @@ def set_password(work: Work, token: str, password: str) -> int:
 
 def sign_in(store: Store, given: Try) -> Opened | Halfway:
     """Open a session, or go halfway; RefusedError(WRONG) and TooManyTriesError tell nothing about who exists."""
-    keys = passwords.keys(given.mail, given.address)
+    mail = clean(given.mail)
+    keys = passwords.keys(mail, given.address)
     with store.unit_of_work() as work:
         tries.claim(work, keys)
-        found = teammates.by_mail(work.session, given.mail)
+        found = teammates.by_mail(work.session, mail)
     if not passwords.fits(found, given.password):
         with store.unit_of_work() as work:
             audit.record(work, None, "sign_in.failed", teammate=found.id if found else None)

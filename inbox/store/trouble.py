@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 Trouble = SQLAlchemyError
 """The store could not be used, for whatever reason."""
@@ -12,6 +12,8 @@ Refused = DBAPIError
 """The database did not take a statement, or could not be reached."""
 Conflict = IntegrityError
 """A law of the schema stood against it: a unique key, a check, a foreign key."""
+UNKEEPABLE: tuple[type[Exception], ...] = (DataError, OverflowError, UnicodeEncodeError)
+"""A value that no column holds: a number beyond 64 bits, a NUL on PostgreSQL, half a letter."""
 
 _FILE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
 _SERVER = ("08", "40", "53", "55", "57", "58")
@@ -30,4 +32,4 @@ def passes(error: DBAPIError) -> bool:
     return str(state).startswith(_SERVER) if state else isinstance(error, OperationalError)
 
 
-__all__ = ["Conflict", "Refused", "Trouble", "passes"]
+__all__ = ["UNKEEPABLE", "Conflict", "Refused", "Trouble", "passes"]

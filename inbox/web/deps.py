@@ -13,6 +13,7 @@ but GET and HEAD, that the request comes from our own pages (inbox.web.csrf).
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import quote
 
@@ -97,8 +98,8 @@ async def sure(request: Request, me: Annotated[Signed, Depends(teammate)]) -> Si
     return me
 
 
-LONGEST_ID = 18
-"""Digits that a 64-bit integer surely holds."""
+NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+"""A number that a 64-bit integer surely holds."""
 ANYONE = Depends(anyone)
 Me = Annotated[Signed, Depends(teammate)]
 Founder = Annotated[Signed, Depends(founder)]
@@ -113,8 +114,8 @@ def _address(request: Request) -> str:
 
 def _comes_from(request: Request, via: str) -> None:
     """Say where this request comes from, for the audit log; a number that no row can have leads nowhere."""
-    ids = [str(part) for name, part in request.path_params.items() if name.endswith("_id")]
-    if any(one.isdecimal() and len(one) > LONGEST_ID for one in ids):
+    parts = {name: str(part) for name, part in request.path_params.items()}
+    if any("\0" in part or (name.endswith("_id") and not NUMBER.fullmatch(part)) for name, part in parts.items()):
         raise NotFoundError(say("This page does not exist."))
     audit.comes_from(_address(request), via)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
@@ -12,10 +13,13 @@ from starlette.exceptions import HTTPException
 from inbox.flow.errors import ConflictError, FlowError, NotFoundError, ReasonNeededError, RefusedError
 from inbox.flow.tries import TooManyTriesError
 from inbox.store.db import StoreError
+from inbox.store.trouble import UNKEEPABLE
 from inbox.web.language import N_, _, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
 
 STATUS: dict[type[FlowError], int] = {
     NotFoundError: 404,
@@ -76,6 +80,8 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SecondFactorNeededError, _secure)
     app.add_exception_handler(StoreError, _flow)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    for kind in UNKEEPABLE:
+        app.add_exception_handler(kind, _unreadable)
     app.add_exception_handler(HTTPException, _http)
 
 
@@ -89,7 +95,9 @@ async def _forbidden(request: Request, error: Exception) -> Response:
     return answer(request, 403, sentence(error))
 
 
-async def _unreadable(request: Request, _error: Exception) -> Response:
+async def _unreadable(request: Request, error: Exception) -> Response:
+    if isinstance(error, UNKEEPABLE):
+        log.warning("Nothing can keep what was sent to %s.", request.url.path, exc_info=error)
     return answer(request, 422, _(SENTENCES[422]))
 
 

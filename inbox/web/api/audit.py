@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from inbox.store import audit
 from inbox.store.audit import Wanted
+from inbox.web.api.given import Moment
 from inbox.web.api.route import ApiFounder, ApiRoute, Limit
 from inbox.web.api.shapes import Told
 from inbox.web.deps import House
@@ -44,8 +44,8 @@ def list_acts(
     limit: Limit = 50,
     kind: Annotated[str, KIND] = "",
     teammate: Annotated[int | None, Query(ge=1, lt=2**53)] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     before: Annotated[int | None, Query(ge=0, lt=2**53, description="`next` of the page before.")] = None,
 ) -> Acts:
     """List what was done that matters for safety or settings."""

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from inbox.store.tools import clean
+
+EARLIEST, LATEST = 1970, 2200
+"""Years that a time may lie in: beyond them a calendar ends somewhere, in some zone or some database."""
+
+
+def _in_calendar(at: datetime) -> datetime:
+    if not EARLIEST <= at.year <= LATEST:
+        raise PydanticCustomError("moment", "Give a time between 1970 and 2200")
+    return at.astimezone(UTC)
+
 
 Words = Annotated[str, Field(max_length=500)]
 Long = Annotated[str, Field(max_length=200_000)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
 
 
 class Given(BaseModel):
-    """A body that is sent to us."""
+    """A body that is sent to us. Its texts are without what no database keeps (see `clean`)."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, given: Any) -> Any:  # noqa: ANN401 - whatever came as JSON
+        return _cleaned(given, 2)
+
+
+def _cleaned(given: Any, deep: int) -> Any:  # noqa: ANN401 - whatever came as JSON
+    """Clean the texts of a body and of what lies in it; what lies deeper is a body of its own."""
+    if isinstance(given, str):
+        return clean(given)
+    if isinstance(given, dict) and deep:
+        return {clean(str(name)): _cleaned(value, deep - 1) for name, value in given.items()}
+    if isinstance(given, list) and deep:
+        return [_cleaned(value, deep - 1) for value in given]
+    return given
 
 
 class Person(Given):
@@ -48,7 +79,7 @@ class Reply(Given):
     expected_version: int | None = None
     close: bool = False
     hold: Annotated[int, Field(ge=0, le=60)] = 0
-    send_at: AwareDatetime | None = None
+    send_at: Moment | None = None
     late: bool = False
     forward: bool = False
 
@@ -106,7 +137,7 @@ class Switch(Given):
 class Until(Given):
     """Until when; `past_deadline` says that it may be later than somebody's answer is due."""
 
-    until: AwareDatetime
+    until: Moment
     past_deadline: bool = False
 
 
@@ -137,7 +168,7 @@ class BulkGiven(Given):
     to: int | None = None
     duty: bool = False
     name: Words = ""
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     past_deadline: bool = False
     reason: Words = ""
 

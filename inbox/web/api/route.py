@@ -22,6 +22,7 @@ from inbox.flow.sign_in import Signed
 from inbox.flow.tries import TooManyTriesError
 from inbox.store.db import StoreError
 from inbox.store.tables.types import from_micros, to_micros
+from inbox.store.trouble import UNKEEPABLE
 from inbox.vault import VaultError
 from inbox.web.deps import ApiUser
 from inbox.web.errors import BROKEN, SENTENCES, ForeignRequestError, NotAllowedError, SignInNeededError, sentence
@@ -72,6 +73,9 @@ def _answer(request: Request, error: Exception) -> Response:
     for kind, status, code in CODES:
         if isinstance(error, kind):
             return told(request, status, code, sentence(error))
+    if isinstance(error, UNKEEPABLE):
+        log.warning("Nothing can keep what was sent to %s.", request.url.path, exc_info=error)
+        return told(request, 422, "invalid", SENTENCES[422])
     log.error("A call of the API broke.", exc_info=error)
     return told(request, 500, "broken", BROKEN)
 

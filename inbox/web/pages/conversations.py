@@ -56,7 +56,7 @@ def rows(request: Request, house: House, me: Me, view: str, before: str = "") ->
 @router.get("/inbox/{view}/news")
 def news(request: Request, house: House, me: Me, view: str, ids: str = "") -> Response:
     """Return those of some conversations that belong to a list now, its head and the counts."""
-    wanted = [int(part) for part in ids.split(",")[:MOST_IDS] if part.isascii() and part.isdigit()]
+    wanted = [int(part) for part in ids.split(",")[:MOST_IDS] if part.isascii() and part.isdigit() and len(part) < 19]
     with house.store.reading() as session:
         asked = open_list(session, view, me.id, house.clock())
         shown = _about(asked, Shown(asked.some(wanted)), "", listing.last_reply(session))
