@@ -117,13 +117,19 @@ def add(start: datetime, duration: timedelta, hours: Hours | None) -> datetime:
     """Return the first moment by which the calendar was open for that long since the start."""
     if hours is None or duration <= timedelta(0):
         return start + duration
-    at, left = _number(start), duration // TICK
-    year = start.astimezone(UTC).year
+    return _moment(reached(_number(start), duration // TICK, hours, start.astimezone(UTC).year))
+
+
+def reached(at: int, left: int, hours: Hours, year: int) -> int:
+    """Return the first moment by which the calendar was open for so long, all in microseconds.
+
+    year: that of the moment, or one before it, from which is counted.
+    """
     for number in range(year, min(year + REACH, 9998)):
         book = hours.year(number)
         passed = book.until(at)
         if book.total - passed >= left:
-            return _moment(book.first(passed + left))
+            return book.first(passed + left)
         left -= book.total - passed
     raise NeverOpenError
 

@@ -4,44 +4,74 @@ A model, and it says so. Of another policy: people answer when they answered, an
 hours: whoever was answered while somebody was on duty needed so much time *with somebody on duty* (`Cover.between`) and
 needs the same again; whoever was answered while nobody was on duty is answered at that time again, since that was not
 the rota's doing; whoever was not answered is not answered. A second person at the same hour changes nothing in it.
+
+Tens of thousands of cases are compared while somebody waits for the page, so their times are whole microseconds since
+1970, as everything that is counted here.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from itertools import accumulate, pairwise
+from typing import NamedTuple, Self
 
 from rules import hours as calendar
 from rules.hours import Hours
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
+LEAP_YEAR = 366 * 86_400_000_000
+"""No year is longer: what is counted in these is never a year too late."""
+QUARTER = 900_000_000
+"""No zone's clock differs from the world's by less."""
 Interval = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Somebody waited. answered_at: None where nobody answered until now, or ever."""
+class Case(NamedTuple):
+    """Somebody waited. answered: None where nobody answered until now, or ever."""
 
     id: int
-    started_at: datetime
-    due_at: datetime
-    answered_at: datetime | None
+    started: int
+    due: int
+    answered: int | None
+
+    @classmethod
+    def of(cls, number: int, started_at: datetime, due_at: datetime, answered_at: datetime | None) -> Self:
+        """Make one of times."""
+        answered = None if answered_at is None else _number(answered_at)
+        return cls(number, _number(started_at), _number(due_at), answered)
+
+    @property
+    def started_at(self) -> datetime:
+        """When they began to wait."""
+        return _moment(self.started)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A case as it was and as it would have been. Each is kept, broken or open (still in time)."""
+class Compared(NamedTuple):
+    """A case as it was and as it would have been. Each is kept, broken or open (still in time).
+
+    due, answered: as they would have been; no deadline where the hours do not hold so much time in a lifetime.
+    """
 
     case: Case
-    due_at: datetime
-    answered_at: datetime | None
+    due: int
+    answered: int | None
     was: str
     would: str
+
+    @property
+    def due_at(self) -> datetime:
+        """When the answer would have been due."""
+        return _moment(self.due)
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When they would have been answered."""
+        return None if self.answered is None else _moment(self.answered)
 
 
 class Cover:
@@ -69,26 +99,34 @@ class Cover:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return how long somebody was on duty from start to end."""
-        return max(self._until(_number(end)) - self._until(_number(start)), 0) * TICK
+        return self.spent(_number(start), _number(end)) * TICK
 
-    def holds(self, at: datetime) -> bool:
-        """Whether somebody is on duty at that moment, or was up to it."""
-        number = _number(at)
-        place = bisect_right(self._starts, number) - 1
-        return place >= 0 and number <= self._ends[place]
+    def spent(self, start: int, end: int) -> int:
+        """Return the same in microseconds."""
+        return max(self._until(end) - self._until(start), 0)
+
+    def holds(self, at: int) -> bool:
+        """Whether somebody was on duty up to that moment; who is answered as duty begins waited for nobody on it."""
+        place = bisect_left(self._starts, at) - 1
+        return place >= 0 and at <= self._ends[place]
 
     def after(self, start: datetime, duty: timedelta) -> datetime | None:
         """Return the first moment by which somebody was on duty for so long since the start; None where that ends."""
-        first = self._open_from(_number(start))
+        found = self.reached(_number(start), duty // TICK)
+        return None if found is None else _moment(found)
+
+    def reached(self, start: int, duty: int) -> int | None:
+        """Return the same in microseconds."""
+        first = self._open_from(start)
         if first is None:
             return None
-        amount = self._until(first) + duty // TICK
+        amount = self._until(first) + duty
         if amount > self._before[-1]:
             return None
-        if duty <= timedelta(0):
-            return _moment(first)
+        if duty <= 0:
+            return first
         place = bisect_left(self._before, amount) - 1
-        return _moment(self._starts[place] + amount - self._before[place])
+        return self._starts[place] + amount - self._before[place]
 
     def plus(self, other: Cover) -> Cover:
         """Return when at least one of both is on duty."""
@@ -142,40 +180,45 @@ def _closes(hours: Hours, opens: datetime, end: datetime) -> datetime:
     return opens + low * TICK
 
 
-def other_policy(cases: Iterable[Case], duration: timedelta, hours: Hours | None, now: datetime) -> list[Compared]:
+def other_policy(cases: Iterable[Case], duration: timedelta, hours: Hours | None, now: datetime) -> Iterator[Compared]:
     """Compare with another deadline for everybody, and the same answers."""
-    return [_compared(one, _due(one, duration, hours), one.answered_at, now) for one in cases]
+    left = duration // TICK
+    due = partial(_due, left=left, hours=hours) if hours is not None and left > 0 else left.__add__
+    return _compared(((one, due(one.started), one.answered) for one in cases), now)
 
 
-def _due(case: Case, duration: timedelta, hours: Hours | None) -> datetime:
+def _due(started: int, left: int, hours: Hours) -> int:
     """Return when an answer would be due: never, where the hours do not hold so much time in a lifetime."""
     try:
-        return calendar.add(case.started_at, duration, hours)
+        return calendar.reached(started, left, hours, 1970 + started // LEAP_YEAR)
     except calendar.NeverOpenError:
         return NEVER
 
 
-def other_cover(cases: Iterable[Case], was: Cover, would: Cover, now: datetime) -> list[Compared]:
+def other_cover(cases: Iterable[Case], was: Cover, would: Cover, now: datetime) -> Iterator[Compared]:
     """Compare with other hours of duty, and the same deadlines."""
-    return [_compared(one, one.due_at, answer(one, was, would), now) for one in cases]
+    return _compared(((one, one.due, answer(one, was, would)) for one in cases), now)
 
 
-def answer(case: Case, was: Cover, would: Cover) -> datetime | None:
+def answer(case: Case, was: Cover, would: Cover) -> int | None:
     """Return when a case would have been answered; the same hours give the same time."""
-    if case.answered_at is None or not was.holds(case.answered_at):
-        return case.answered_at
-    return would.after(case.started_at, was.between(case.started_at, case.answered_at))
+    if case.answered is None or not was.holds(case.answered):
+        return case.answered
+    return would.reached(case.started, was.spent(case.started, case.answered))
 
 
-def _compared(case: Case, due_at: datetime, answered_at: datetime | None, now: datetime) -> Compared:
-    was = _state(case.due_at, case.answered_at, now)
-    return Compared(case, due_at, answered_at, was, _state(due_at, answered_at, now))
+def _compared(cases: Iterable[tuple[Case, int, int | None]], now: datetime) -> Iterator[Compared]:
+    at = _number(now)
+    return (
+        Compared(case, due, answered, _state(case.due, case.answered, at), _state(due, answered, at))
+        for case, due, answered in cases
+    )
 
 
-def _state(due_at: datetime, answered_at: datetime | None, now: datetime) -> str:
-    if answered_at is not None and answered_at <= min(due_at, now):
+def _state(due: int, answered: int | None, now: int) -> str:
+    if answered is not None and answered <= due and answered <= now:
         return "kept"
-    return "broken" if due_at <= now else "open"
+    return "broken" if due <= now else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +238,9 @@ class Count:
         """Whole percent kept, rounded down; None without a sample."""
         return self.kept * 100 // self.settled if self.settled else None
 
-    def plus(self, state: str) -> Count:
-        """Count one more."""
-        return replace(self, **{state: getattr(self, state) + 1}) if state in {"kept", "broken"} else self
+    def plus(self, state: str, number: int = 1) -> Count:
+        """Count one more, or more of the same."""
+        return Count(self.kept + number * (state == "kept"), self.broken + number * (state == "broken"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,26 +256,40 @@ class Result:
     """Breaches more (or fewer) than there were, by day of the week (Monday first) and hour of arrival."""
 
 
-def summary(compared: Sequence[Compared], zone: tzinfo) -> Result:
+def summary(compared: Iterable[Compared], zone: tzinfo) -> Result:
     """Count what was compared, by the clock of a zone."""
     was, would = Count(), Count()
     hourly = [(Count(), Count()) for _ in range(24)]
     week = [[0] * 24 for _ in range(7)]
-    for one in compared:
-        was, would = was.plus(one.was), would.plus(one.would)
-        here = one.case.started_at.astimezone(zone)
-        before, after = hourly[here.hour]
-        hourly[here.hour] = (before.plus(one.was), after.plus(one.would))
-        week[here.weekday()][here.hour] += (one.would == "broken") - (one.was == "broken")
-    moved = sorted(compared, key=lambda one: (one.case.started_at, one.case.id))
+    alike, moved = _sorted_out(compared)
+    for (quarter, before, after), number in alike.items():
+        was, would = was.plus(before, number), would.plus(after, number)
+        here = _moment(quarter * QUARTER).astimezone(zone)
+        first, second = hourly[here.hour]
+        hourly[here.hour] = (first.plus(before, number), second.plus(after, number))
+        week[here.weekday()][here.hour] += number * ((after == "broken") - (before == "broken"))
     return Result(
         was=was,
         would=would,
-        avoided=tuple(one for one in moved if one.was == "broken" and one.would != "broken"),
-        created=tuple(one for one in moved if one.was != "broken" and one.would == "broken"),
+        avoided=tuple(one for one in moved if one.was == "broken"),
+        created=tuple(one for one in moved if one.would == "broken"),
         hours=tuple(hourly),
         week=tuple(map(tuple, week)),
     )
+
+
+def _sorted_out(compared: Iterable[Compared]) -> tuple[dict[tuple[int, str, str], int], list[Compared]]:
+    """Count the cases that began in the same quarter of an hour and stand alike; keep those that differ, in order."""
+    alike: dict[tuple[int, str, str], int] = {}
+    moved = []
+    for one in compared:
+        case, _due, _answered, was, would = one
+        key = case.started // QUARTER, was, would
+        alike[key] = alike.get(key, 0) + 1
+        if was != would:
+            moved.append(one)
+    moved.sort(key=lambda one: (one.case.started, one.case.id))
+    return alike, moved
 
 
 def _number(at: datetime) -> int:
@@ -241,3 +298,6 @@ def _number(at: datetime) -> int:
 
 def _moment(number: int) -> datetime:
     return EPOCH + number * TICK
+
+
+NEVER = _number(datetime(9999, 1, 1, tzinfo=UTC))

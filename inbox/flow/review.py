@@ -16,7 +16,7 @@ from inbox.flow.waits import reopen_wait
 from inbox.say import say
 from inbox.store import promise_figures, promise_rows, reviews, teammates, values, waits
 from inbox.store.db import Session, Work
-from inbox.store.promise_figures import Only, Span
+from inbox.store.promise_figures import Span
 from inbox.store.reviews import Ending
 from inbox.store.tables import Review, ReviewSample, ReviewWeek, Teammate, Wait
 from inbox.store.tools import clean
@@ -148,7 +148,7 @@ def sign_off(work: Work, week: Week, by: int) -> None:
     missing = reviews.without_cause(work.session, span, work.now)
     if missing:
         raise RefusedError(say("Broken promises of this week without a cause: {n}. Give each one first.", n=missing))
-    counted = promise_figures.tally(work.session, span, work.now, Only("settled"))
+    counted = promise_figures.tally(work.session, span, work.now)
     row = reviews.signed(work.session, week.name)
     if row is None:
         row = ReviewWeek(week=week.name, signed_by=by, signed_at=work.now, broken=0, settled=0)

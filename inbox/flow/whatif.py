@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BACK = timedelta(days=30)
 AHEAD = timedelta(days=14)
 """So far ahead is the rota looked at: what would have been answered only later is not answered in it."""
-MOST = 20_000
+MOST = 10_000
 """With more cases than this, one in so many of them is looked at."""
 LONGEST = 720
 LISTED = 50
@@ -76,7 +76,7 @@ def ask(session: Session, asked: Asked, now: datetime) -> Answer:
     calendar, start = _checked(asked), now - BACK
     number = past_waits.count(session, start, now)
     one_in = -(-number // MOST) or 1
-    cases = [Case(*row) for row in past_waits.some(session, start, now, one_in)]
+    cases = list(map(Case._make, past_waits.some(session, start, now, one_in)))
     off_duty = 0
     if asked.kind == "policy":
         hours = None if asked.clock == "always" else calendar
@@ -86,7 +86,7 @@ def ask(session: Session, asked: Asked, now: datetime) -> Answer:
         compared = whatif.other_cover(
             cases, was, _changed(asked, was, whatif.weekly(calendar, start, now + AHEAD)), now
         )
-        off_duty = sum(one.answered_at is not None and not was.holds(one.answered_at) for one in cases)
+        off_duty = sum(one.answered is not None and not was.holds(one.answered) for one in cases)
     result = whatif.summary(compared, ZoneInfo(asked.zone))
     shown = [[one.case.id for one in rows[:LISTED]] for rows in (result.avoided, result.created)]
     return Answer(

@@ -124,8 +124,8 @@ def kept(session: Session, now: datetime) -> Kept:
 
     Those that ended otherwise before they were due (spam, merged, no reply needed) promised nothing any more.
     """
-    tally, plain = promise_figures.plainly(session, Span(now - WEEK + TICK, now + DAY + TICK), now)
-    return Kept(tally.kept, tally.settled, plain)
+    told = promise_figures.outline(session, Span(now - WEEK + TICK, now + DAY + TICK), now)
+    return Kept(told.tally.kept, told.tally.settled, told.plain)
 
 
 def last_reply(session: Session) -> datetime | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from inbox.store.promise_figures import Span
+from inbox.store.promise_conditions import Span
 from inbox.store.tables import Contact, Conversation, PolicyVersion, Resolution
 from inbox.store.tools import table
 

@@ -9,45 +9,42 @@ that is past due counts as broken, and what was answered late is not forgotten b
     undecided   still in time, not answered yet: counted, but in no percentage
 
 Those that ended before they were due without an answer (spam, merged, no reply needed) promised nothing any more.
+
+Most are answered well in time. So these are only counted, along the index of deadlines, and looked at one by one are
+the few that were slow, which have an index of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from functools import cache, partial
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from inbox.store.tables import Conversation, Wait, WaitStep
-from inbox.store.tables.types import from_micros, to_micros
+from inbox.store import promise_conditions as said
+from inbox.store.promise_conditions import EVERYTHING, NOBODY, STATES, Only, Span
+from inbox.store.tables import Conversation, Wait
 from inbox.store.tools import table
 from rules import promise
 
-SECOND = 1_000_000
-DAY = 24 * 3600 * SECOND
-QUARTER = 900 * SECOND
-"""Arrivals are counted by quarters of an hour and then by the hour of a zone: no zone is off by less."""
-ANSWERED = ("replied", "call_connected")
-MOST_QUARTERS = 5_000
+__all__ = ["EVERYTHING", "NOBODY", "NONE", "STATES", "Figures", "Only", "Span", "Tally", "Week"]
+
 SHARES = (0.5, 0.9, 1)
-AT_ONCE = 10_000
-GIVEN_UP = ("no_reply_needed", "erased")
-NOBODY = 0
+WORDS = ("kept", "near", "late", "unanswered", "undecided")
+DECIDED = frozenset(WORDS[:-1])
+AT_ONCE = 50_000
+"""So many waits are looked at one by one; more are counted and ranked where they are."""
 
-_waits, _steps, _conversations = table(Wait), table(WaitStep), table(Conversation)
+_waits, _conversations = table(Wait), table(Conversation)
 _w = _waits.c
-Condition = sa.ColumnElement[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From start, up to and without end."""
-
-    start: datetime
-    end: datetime
+Counted = tuple[Any, str | None, int]
+"""A key, how the waits of it stand, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,13 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """Count both together."""
-        return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
+        return Tally(
+            self.kept + other.kept,
+            self.late + other.late,
+            self.unanswered + other.unanswered,
+            self.undecided + other.undecided,
+            self.near + other.near,
+        )
 
 
 NONE = Tally()
@@ -103,45 +106,60 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Only:
-    """Which waits are meant. person: who answered, else who has it; NOBODY for nobody. hour: of arrival, 0-23 in zone.
+class Week:
+    """A span in figures, and by channel, person (NOBODY: nobody we know of) and hour of arrival, 0 to 23."""
 
-    state: one of STATES, "" for all that count.
-    """
-
-    state: str = ""
-    channel: str = ""
-    person: int | None = None
-    hour: int | None = None
-    zone: tzinfo = UTC
+    figures: Figures
+    channels: dict[str, Tally]
+    people: dict[int, Tally]
+    hours: list[Tally]
 
 
-EVERYTHING = Only()
-STATES = ("kept", "near", "late", "unanswered", "broken", "settled", "undecided")
+def week(session: Session, span: Span, now: datetime, zone: tzinfo) -> Week:
+    """Measure a span in every way that the promise page shows, looking at each wait once."""
+    columns = (_conversations.c.channel, said.person(), said.quarter(session), said.word(now))
+    query = sa.select(*columns, said.waited(session, now)).select_from(said.joined()).where(*said.due_in(span))
+    rows = session.execute(query.limit(AT_ONCE + 1)).all()
+    if len(rows) > AT_ONCE:
+        groups = by_channel(session, span, now), by_person(session, span, now), by_hour(session, span, now, zone)
+        return Week(figures(session, span, now), *groups)
+    channels, people = (_largest_first(_folded(_counted(rows, place))) for place in range(2))
+    hours = _hourly(_counted(rows, 2), zone)
+    median, p90, slowest = _at(SHARES, sorted([row[4] for row in rows if row[3] in DECIDED]))
+    measured = Figures(sum(channels.values(), NONE), median, p90, slowest, _plain(session, span, now))
+    return Week(measured, channels, people, hours)
 
 
-def figures(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Figures:
+def figures(session: Session, span: Span, now: datetime) -> Figures:
     """Measure a span."""
-    total, plain = plainly(session, span, now, only)
-    median, p90, slowest = _ranked(session, span, now, only, total.settled)
-    return Figures(total, median, p90, slowest, plain=plain)
+    told = outline(session, span, now)
+    median, p90, slowest = _ranked(session, span, now, told.tally.settled)
+    return replace(told, median=median, p90=p90, slowest=slowest)
 
 
-def plainly(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> tuple[Tally, bool]:
-    """Count a span, and say whether all that is decided of it was promised an answer within 24 hours."""
-    counted = _grouped(session, span, now, only, _promised(session) != DAY)
-    return sum(counted.values(), Tally()), not counted.get(True, NONE).settled
+def outline(session: Session, span: Span, now: datetime) -> Figures:
+    """Count a span, and measure no times."""
+    return Figures(tally(session, span, now), None, None, None, _plain(session, span, now))
 
 
-def _ranked(session: Session, span: Span, now: datetime, only: Only, number: int) -> list[timedelta | None]:
+def _plain(session: Session, span: Span, now: datetime) -> bool:
+    """Say whether all that is decided of a span was promised an answer within 24 hours."""
+    other = said.another_promise(session)
+    query = sa.select(_w.id).where(*said.due_in(span), other, said.state(now, "settled")).limit(1)
+    return session.execute(query).first() is None
+
+
+def _at(shares: Iterable[float], took: Sequence[int]) -> list[timedelta | None]:
+    """Return what stands at these shares of sorted times."""
+    return [timedelta(microseconds=took[promise.rank(len(took), share)]) if took else None for share in shares]
+
+
+def _ranked(session: Session, span: Span, now: datetime, number: int) -> list[timedelta | None]:
     """Return how long half, nine in ten and all of the decided waits took at most."""
-    if not number:
-        return [None, None, None]
-    took, decided = waited(session, now), within(session, span, now, replace(only, state="settled"))
-    query = sa.select(took).select_from(among(only)).where(*decided)
+    took = said.waited(session, now)
+    query = sa.select(took).where(*said.within(session, span, now, Only("settled")))
     if number <= AT_ONCE:
-        found = sorted(int(one) for one in session.execute(query).scalars())
-        return [timedelta(microseconds=found[promise.rank(number, share)]) for share in SHARES]
+        return _at(SHARES, sorted(session.execute(query).scalars()))
     # Very many are sorted where they are: only the wanted places leave the store.
     places = [promise.rank(number, share) for share in SHARES]
     at = [session.execute(query.order_by(took).offset(place).limit(1)).scalar_one() for place in places]
@@ -149,167 +167,93 @@ def _ranked(session: Session, span: Span, now: datetime, only: Only, number: int
 
 
 def tally(session: Session, span: Span, now: datetime, only: Only = EVERYTHING) -> Tally:
-    """Count a span."""
-    return _grouped(session, span, now, only, sa.literal(1)).get(1, NONE)
+    """Count a span: of who was answered only how many, and one by one the few who waited long."""
+    if only == EVERYTHING:
+        kept_or_late, near, late, unanswered, undecided = session.execute(
+            _COUNTED, {"start": span.start, "end": span.end, "now": now}
+        ).one()
+        return Tally(kept_or_late - late, late, unanswered, undecided, near)
+    wanted = said.within(session, span, now, only)
+    return _grouped(session, sa.literal(1), said.among(only), wanted, now).get(1, NONE)
+
+
+def _counting() -> sa.Select[Any]:
+    """Write the question of `tally` down once: to put it together takes longer than many an answer."""
+    start, end, now = (sa.bindparam(name, type_=_w.due_at.type) for name in ("start", "end", "now"))
+    due = (_w.due_at >= start, _w.due_at < end)
+    answered = sa.select(sa.func.count()).select_from(_waits).where(*due, said.answered()).scalar_subquery()
+    names = ("near", "late", "unanswered", "undecided")
+    slow = (sa.func.count(sa.case((said.state(now, name), 1))) for name in names)
+    return sa.select(answered, *slow).where(*due, said.slow())
+
+
+_COUNTED = _counting()
 
 
 def trend(session: Session, spans: Sequence[Span], now: datetime) -> list[Tally]:
-    """Count what is decided in each of several spans; `near` and `undecided` are left out, which makes it quick."""
-    counts = [sa.func.count(sa.case((state(session, now, name), 1))) for name in ("kept", "late", "unanswered")]
-    query = sa.select(*counts).select_from(_waits)
-    found = (session.execute(query.where(_w.due_at >= one.start, _w.due_at < one.end)).one() for one in spans)
-    return [Tally(kept=row[0], late=row[1], unanswered=row[2]) for row in found]
+    """Count each of several spans."""
+    return [tally(session, span, now) for span in spans]
 
 
 def by_channel(session: Session, span: Span, now: datetime) -> dict[str, Tally]:
     """Count by the channel of the conversation, the largest first."""
-    return _largest_first(_grouped(session, span, now, EVERYTHING, _conversations.c.channel, joined()))
+    return _largest_first(_grouped(session, _conversations.c.channel, said.joined(), said.due_in(span), now))
 
 
 def by_person(session: Session, span: Span, now: datetime) -> dict[int, Tally]:
     """Count by who answered, else by who has the conversation (NOBODY: nobody has)."""
-    return _largest_first(_grouped(session, span, now, EVERYTHING, person(), joined()))
+    return _largest_first(_grouped(session, said.person(), said.joined(), said.due_in(span), now))
 
 
 def by_hour(session: Session, span: Span, now: datetime, zone: tzinfo) -> list[Tally]:
     """Count by the hour of arrival in a zone, 0 to 23."""
-    found = [NONE] * 24
-    for quarter, counted in _grouped(session, span, now, EVERYTHING, _quarter(session)).items():
-        found[_hour(quarter, zone)] += counted
-    return found
+    return _hourly(_words(session, said.quarter(session), _waits, said.due_in(span), now), zone)
+
+
+def _grouped(
+    session: Session, key: sa.ColumnElement[Any], source: sa.FromClause, wanted: list[said.Condition], now: datetime
+) -> dict[Any, Tally]:
+    """Count by a key: each wait is looked at once."""
+    return _folded(_words(session, key, source, wanted, now))
+
+
+def _words(
+    session: Session, key: sa.ColumnElement[Any], source: sa.FromClause, wanted: list[said.Condition], now: datetime
+) -> Iterator[Counted]:
+    columns = key.label("key"), said.word(now).label("word")
+    each = sa.select(*columns).select_from(source).where(*wanted).subquery()
+    query = sa.select(each.c.key, each.c.word, sa.func.count()).group_by(each.c.key, each.c.word)
+    return ((row[0], row[1], row[2]) for row in session.execute(query))
+
+
+# Counting -------------------------------------------------------------------------------------------------------------
+
+
+def _counted(rows: Sequence[sa.Row[Any]], place: int) -> Iterator[Counted]:
+    """Count rows by what stands at a place and by their word."""
+    return ((key, word, number) for (key, word), number in Counter(map(itemgetter(place, 3), rows)).items())
+
+
+def _folded(counted: Iterable[Counted]) -> dict[Any, Tally]:
+    """Make a tally of each key."""
+    found: dict[Any, Counter[str]] = {}
+    for key, word, number in counted:
+        if word is not None:
+            found.setdefault(key, Counter())[word] += number
+    return {key: _tally(words) for key, words in found.items()}
+
+
+def _tally(words: Mapping[str, int]) -> Tally:
+    """Add up how many bear which word; "near" are kept, too."""
+    kept, near, late, unanswered, undecided = (words.get(name, 0) for name in WORDS)
+    return Tally(kept + near, late, unanswered, undecided, near)
 
 
 def _largest_first(found: dict[Any, Tally]) -> dict[Any, Tally]:
     return dict(sorted(found.items(), key=lambda one: (-one[1].settled, str(one[0]))))
 
 
-# How it is said in SQL ------------------------------------------------------------------------------------------------
-
-
-def among(only: Only) -> sa.FromClause:
-    """Return what has to be looked at: conversations only where they are asked for."""
-    return joined() if only.channel or only.person is not None else _waits
-
-
-def joined() -> sa.FromClause:
-    """Return waits with their conversations."""
-    return _waits.join(_conversations, _conversations.c.id == _w.conversation_id)
-
-
-def person() -> sa.ColumnElement[Any]:
-    """Say whose a wait is: who ended it, else who has the conversation, else NOBODY."""
-    return sa.func.coalesce(_w.closed_by, _conversations.c.assignee_id, NOBODY)
-
-
-def _answered() -> Condition:
-    return sa.or_(*(_w.cause == cause for cause in ANSWERED))
-
-
-def _given_up() -> Condition:
-    """Ended without an answer after it was due, while people could see it: not what history brought with it."""
-    # Asked for one wait at a time: of an "exists" PostgreSQL would read the steps of all waits there ever were.
-    breach = sa.select(_steps.c.id).where(_steps.c.wait_id == _w.id, _steps.c.step == "breach").correlate(_waits)
-    rang = breach.scalar_subquery().is_not(None)
-    ended = sa.and_(_w.closed_at > _w.due_at, sa.or_(*(_w.cause == cause for cause in GIVEN_UP)))
-    return sa.and_(ended, sa.or_(_w.closed_by.is_not(None), rang))
-
-
-def _near(session: Session) -> Condition:
-    part, whole = promise.NEAR
-    return (micros(session, _w.closed_at) - micros(session, _w.started_at)) * whole > _promised(session) * part
-
-
-def _state(session: Session, now: datetime) -> sa.ColumnElement[Any]:
-    """Say in one word how a wait stands, NULL for one that does not count; "near" are those of "kept" that are."""
-    still_open = sa.case((_w.due_at <= now, "unanswered"), else_="undecided")
-    answered = sa.case((_w.closed_at > _w.due_at, "late"), (_near(session), "near"), else_="kept")
-    return sa.case((_w.closed_at.is_(None), still_open), (_answered(), answered), (_given_up(), "unanswered"))
-
-
-def state(session: Session, now: datetime, name: str) -> Condition:
-    """Say which waits are in a state."""
-    due = sa.and_(_w.closed_at.is_(None), _w.due_at <= now)
-    known: dict[str, Condition] = {
-        "kept": sa.and_(_answered(), _w.closed_at <= _w.due_at),
-        "late": sa.and_(_answered(), _w.closed_at > _w.due_at),
-        "unanswered": sa.or_(due, _given_up()),
-        "undecided": sa.and_(_w.closed_at.is_(None), _w.due_at > now),
-    }
-    known["near"] = sa.and_(known["kept"], _near(session))
-    known["broken"] = sa.or_(known["late"], known["unanswered"])
-    known["settled"] = sa.or_(_answered(), known["unanswered"])
-    known[""] = sa.or_(_w.closed_at.is_(None), _answered(), _given_up())
-    return known[name]
-
-
-def within(session: Session, span: Span, now: datetime, only: Only) -> list[Condition]:
-    """Say which waits of a span are meant; the statement selects from `among(only)` or `joined()`."""
-    return [*_all_of(session, span, only), state(session, now, only.state)]
-
-
-def _all_of(session: Session, span: Span, only: Only) -> list[Condition]:
-    """Say which waits are meant, whatever their state is."""
-    wanted = [_w.due_at >= span.start, _w.due_at < span.end]
-    if only.channel:
-        wanted.append(_conversations.c.channel == only.channel)
-    if only.person is not None:
-        wanted.append(person() == only.person)
-    if only.hour is not None:
-        wanted.append(_quarter(session).in_(_quarters(session, wanted, only.hour, only.zone)))
-    return wanted
-
-
-def _quarters(session: Session, wanted: list[Condition], hour: int, zone: tzinfo) -> list[int]:
-    """Return the quarters of an hour in which one of these arrived, that fall in this hour of the day in the zone."""
-    quarter = _quarter(session)
-    query = sa.select(quarter).select_from(joined()).where(*wanted).group_by(quarter).limit(MOST_QUARTERS)
-    return [one for one in session.execute(query).scalars() if _hour(one, zone) == hour]
-
-
-def _hour(quarter: int, zone: tzinfo) -> int:
-    return from_micros(int(quarter) * QUARTER).astimezone(zone).hour
-
-
-def waited(session: Session, now: datetime) -> sa.ColumnElement[int]:
-    """Say how long a wait took, or has taken until now, in microseconds."""
-    ended = sa.func.coalesce(micros(session, _w.closed_at), to_micros(now))
-    return ended - micros(session, _w.started_at)
-
-
-def _promised(session: Session) -> sa.ColumnElement[int]:
-    return micros(session, _w.due_at) - micros(session, _w.started_at)
-
-
-def _quarter(session: Session) -> sa.ColumnElement[int]:
-    at = micros(session, _w.started_at)
-    return at // QUARTER
-
-
-def micros(session: Session, column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    """Say a time as microseconds since 1970, which is how SQLite keeps it."""
-    if session.get_bind().dialect.name == "postgresql":
-        epoch = sa.extract("epoch", sa.type_coerce(column, sa.DateTime(timezone=True)))
-        return sa.cast(epoch * SECOND, sa.BigInteger)
-    return sa.type_coerce(column, sa.BigInteger)
-
-
-def _grouped(
-    session: Session,
-    span: Span,
-    now: datetime,
-    only: Only,
-    key: sa.ColumnElement[Any],
-    source: sa.FromClause | None = None,
-) -> dict[Any, Tally]:
-    """Count by a key: each wait is looked at once."""
-    word = _state(session, now)
-    wanted = _all_of(session, span, only) if not only.state else within(session, span, now, only)
-    looked = among(only) if source is None else source
-    each = sa.select(key.label("key"), word.label("word")).select_from(looked).where(*wanted).subquery()
-    query = sa.select(each.c.key, each.c.word, sa.func.count()).group_by(each.c.key, each.c.word)
-    found: dict[Any, Tally] = {}
-    for group, state_of, number in session.execute(query):
-        if state_of is not None:
-            counted = {"kept": number, "near": number} if state_of == "near" else {state_of: number}
-            found[group] = found.get(group, NONE) + Tally(**counted)
-    return found
+def _hourly(quarters: Iterable[Counted], zone: tzinfo) -> list[Tally]:
+    hour_of = cache(partial(said.hour_of, zone=zone))
+    found = _folded((hour_of(quarter), word, number) for quarter, word, number in quarters)
+    return [found.get(hour, NONE) for hour in range(24)]

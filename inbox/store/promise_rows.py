@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from inbox.store import promise_figures
-from inbox.store.promise_figures import NOBODY, Only, Span
+from inbox.store import promise_conditions
+from inbox.store.promise_conditions import NOBODY, Only, Span
 from inbox.store.tables import Claim, Contact, Conversation, Review, Wait
 from inbox.store.tools import table
 from rules import promise
@@ -50,7 +50,7 @@ class Waited:
     @property
     def answered(self) -> bool:
         """Whether a person answered."""
-        return self.cause in promise_figures.ANSWERED
+        return self.cause in promise_conditions.ANSWERED
 
     def state(self, now: datetime) -> str:
         """Say how it stands: kept, near, late, unanswered, undecided."""
@@ -74,7 +74,7 @@ def page(
     session: Session, span: Span, now: datetime, only: Only, *, after: int | None = None, limit: int = PAGE
 ) -> list[Waited]:
     """Return waits of a span, those due first first. after: the wait that the page before ended with."""
-    query = _select().where(*promise_figures.within(session, span, now, only))
+    query = _select().where(*promise_conditions.within(session, span, now, only))
     if after is not None:
         last = sa.select(_w.due_at).where(_w.id == after).scalar_subquery()
         query = query.where(sa.or_(_w.due_at > last, sa.and_(_w.due_at == last, _w.id > after)))
@@ -112,8 +112,10 @@ def _select() -> sa.Select[Any]:
     more = ("closed_at", "cause", "reason", "late")
     return (
         sa.select(*(_w[name] for name in (*names, *more)), _c.channel, _c.subject, _contacts.c.name.label("contact"))
-        .add_columns(promise_figures.person().label("person"), sa.func.coalesce(_reviews.c.cause, "").label("reviewed"))
-        .select_from(promise_figures.joined())
+        .add_columns(
+            promise_conditions.person().label("person"), sa.func.coalesce(_reviews.c.cause, "").label("reviewed")
+        )
+        .select_from(promise_conditions.joined())
         .join(_contacts, _contacts.c.id == _c.contact_id)
         .outerjoin(_reviews, _reviews.c.wait_id == _w.id)
     )

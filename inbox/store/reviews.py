@@ -9,9 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from inbox.store import promise_figures
+from inbox.store import promise_conditions
 from inbox.store.db import Work
-from inbox.store.promise_figures import Only, Span
+from inbox.store.promise_conditions import Only, Span
 from inbox.store.tables import Conversation, Review, ReviewSample, ReviewWeek, Wait
 from inbox.store.tools import table
 
@@ -77,7 +77,7 @@ def causes(session: Session, weeks: Collection[str]) -> dict[str, dict[str, int]
 
 def without_cause(session: Session, span: Span, now: datetime) -> int:
     """Count the broken promises of a span that nobody has given a cause."""
-    broken = promise_figures.within(session, span, now, Only("broken"))
+    broken = promise_conditions.within(session, span, now, Only("broken"))
     unknown = sa.not_(sa.exists().where(_reviews.c.wait_id == _w.id))
     query = sa.select(sa.func.count()).select_from(_waits).where(*broken, unknown)
     return session.execute(query).scalar() or 0
@@ -92,7 +92,7 @@ def endings(session: Session, span: Span, but: Collection[str]) -> list[Ending]:
     """Return the waits of a span that ended without a reply and can be looked at. but: reasons of no interest."""
     query = (
         sa.select(_w.id, _w.cause)
-        .select_from(promise_figures.joined())
+        .select_from(promise_conditions.joined())
         .where(_w.due_at >= span.start, _w.due_at < span.end, _w.cause.in_(ENDINGS))
         .where(_w.reason.not_in(list(but)), _conversations.c.emptied_at.is_(None))
         .order_by(_w.due_at, _w.id)

@@ -119,22 +119,16 @@ class Groups:
     hours: list[Group]
 
 
-def groups(session: Session, place: Place, names: dict[int, str]) -> Groups:
-    """Count a week by channel, person and hour."""
-    span, now = place.span, place.now
+def groups(week: promise_figures.Week, names: dict[int, str]) -> Groups:
+    """Name the groups of a week."""
+    nobody = _("nobody we know of")
     return Groups(
+        [Group(telling.channel(key), tally, {"channel": key}) for key, tally in week.channels.items()],
         [
-            Group(telling.channel(key), tally, {"channel": key})
-            for key, tally in promise_figures.by_channel(session, span, now).items()
+            Group(names.get(key, "?") if key != NOBODY else nobody, tally, {"person": key})
+            for key, tally in week.people.items()
         ],
-        [
-            Group(names.get(key, "?") if key != NOBODY else _("nobody we know of"), tally, {"person": key})
-            for key, tally in promise_figures.by_person(session, span, now).items()
-        ],
-        [
-            Group(f"{hour:02d}:00", tally, {"hour": hour})
-            for hour, tally in enumerate(promise_figures.by_hour(session, span, now, place.zone))
-        ],
+        [Group(f"{hour:02d}:00", tally, {"hour": hour}) for hour, tally in enumerate(week.hours)],
     )
 
 

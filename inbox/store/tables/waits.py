@@ -12,6 +12,12 @@ from inbox.store.tables.types import BigId, Json, Utc
 
 _OPEN = text("closed_at is null")
 _TO_STEP = text("next_step_at is not null")
+NEARLY = "(waits.closed_at - waits.started_at) * 6 > (waits.due_at - waits.started_at) * 5"
+"""More of its time went by than rules.promise.NEAR, in words that both databases understand."""
+SLOW = f"waits.closed_at is null or {NEARLY}"
+_SLOW = text(SLOW.replace("waits.", ""))
+_CLOSED = text("closed_by is not null")
+_DUE = ("due_at", "cause", "closed_at", "started_at", "closed_by", "conversation_id")
 
 
 class Wait(SQLModel, table=True):
@@ -21,7 +27,8 @@ class Wait(SQLModel, table=True):
     `next_step_at` is the next step of the ladder to ring; an open wait always has one.
     policy_version_id: by what terms (policy_versions.id, which are never deleted); 1 is the promise as it began.
     unsettled: JSON of rules.sla.Opened while the rules that this message wakes may still name other terms.
-    At most one wait is open in a conversation: a partial unique index holds that.
+    At most one wait is open in a conversation: a partial unique index holds that. The figures of the promise are read
+    from waits_by_due, and what founders look at, the few that were slow, from waits_slow.
     """
 
     __tablename__ = "waits"
@@ -38,7 +45,9 @@ class Wait(SQLModel, table=True):
         Index("waits_open_once", "conversation_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("waits_by_conversation", "conversation_id", "id"),
         Index("waits_to_step", "next_step_at", "id", sqlite_where=_TO_STEP, postgresql_where=_TO_STEP),
-        Index("waits_by_due", "due_at"),
+        Index("waits_by_due", *_DUE),
+        Index("waits_by_closer", "closed_by", "closed_at", "cause", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
+        Index("waits_slow", *_DUE, sqlite_where=_SLOW, postgresql_where=_SLOW),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))

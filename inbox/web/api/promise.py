@@ -11,7 +11,7 @@ from pydantic import Field
 from inbox.flow import review
 from inbox.flow.sign_in import Signed
 from inbox.store import promise_figures, promise_rows
-from inbox.store.promise_figures import Only, Tally
+from inbox.store.promise_figures import Tally
 from inbox.store.promise_rows import Waited
 from inbox.web import promise_page, promise_words
 from inbox.web.api.calls import done
@@ -112,11 +112,8 @@ def week_of(house: House, me: ApiUser, week: WeekName = "") -> WeekTold:
     """Say how a week went; by person for founders only."""
     with house.store.reading() as session:
         place = promise_page.place_of(session, house.clock(), week)
-        figures = promise_figures.figures(session, place.span, place.now)
-        people = promise_figures.by_person(session, place.span, place.now) if me.founder else {}
-        channels = promise_figures.by_channel(session, place.span, place.now)
-        hours = promise_figures.by_hour(session, place.span, place.now, place.zone)
-        mine = promise_figures.tally(session, place.span, place.now, Only(person=me.id))
+        told = promise_figures.week(session, place.span, place.now, place.zone)
+    figures, people = told.figures, told.people if me.founder else {}
     return WeekTold(
         week=place.week.name,
         start=place.span.start,
@@ -127,10 +124,10 @@ def week_of(house: House, me: ApiUser, week: WeekName = "") -> WeekTold:
         median=_seconds(figures.median),
         p90=_seconds(figures.p90),
         slowest=_seconds(figures.slowest),
-        channels=[GroupTold(key=key, tally=_tally(one)) for key, one in channels.items()],
-        hours=[GroupTold(key=str(hour), tally=_tally(one)) for hour, one in enumerate(hours)],
+        channels=[GroupTold(key=key, tally=_tally(one)) for key, one in told.channels.items()],
+        hours=[GroupTold(key=str(hour), tally=_tally(one)) for hour, one in enumerate(told.hours)],
         people=[GroupTold(key=str(key), tally=_tally(one)) for key, one in people.items()],
-        mine=_tally(mine),
+        mine=_tally(told.people.get(me.id, promise_figures.NONE)),
     )
 
 

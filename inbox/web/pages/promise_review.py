@@ -41,7 +41,7 @@ def weekly(request: Request, house: House, me: Founder, week: str = "", after: A
         told = promise_page.cause_trend(session, place)
         shown: dict[str, Any] = {
             **_about(session, place, [*broken[:PAGE], *near[:PAGE]]),
-            "figures": promise_figures.figures(session, place.span, place.now),
+            "figures": promise_figures.outline(session, place.span, place.now),
             "broken": broken[:PAGE],
             "after": after,
             "following": broken[PAGE - 1].id if len(broken) > PAGE else None,

@@ -51,10 +51,11 @@ def team(request: Request, house: House, me: Me, week: str = "") -> Response:
     with house.store.reading() as session:
         place, names = promise_page.place_of(session, house.clock(), week), teammates.names(session)
         now = place.now
+        week_told = promise_figures.week(session, place.span, now, place.zone)
         shown: dict[str, Any] = {
-            "figures": promise_figures.figures(session, place.span, now),
-            "mine": promise_figures.tally(session, place.span, now, Only(person=me.id)),
-            "groups": promise_page.groups(session, place, names),
+            "figures": week_told.figures,
+            "mine": week_told.people.get(me.id, promise_figures.NONE),
+            "groups": promise_page.groups(week_told, names),
             "due": promise_rows.due_until(session, now + SOON, now, SHOWN + 1),
             "on_duty": [names[one] for one in duty.on_duty(session, now) if one in names],
             "told": promise_page.trend(session, place),
