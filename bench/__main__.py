@@ -1,7 +1,7 @@
 """`make bench`: every figure of docs and promises, measured in one run.
 
-ARGS="corridor latency memory sweep" chooses parts. BENCH_SIZES=10000,100000 chooses the sizes of the stores that
-screens are measured on, BENCH_MAILS how many mails walk the corridor.
+ARGS="corridor latency memory promise sweep" chooses parts. BENCH_SIZES=10000,100000 chooses the sizes of the stores
+that screens are measured on, BENCH_MAILS how many mails walk the corridor.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import ROOT, corridor, latency, machine, memory, sweep
+from bench import ROOT, corridor, latency, machine, memory, promise, sweep
 from bench.corridor import POSTGRES, SQLITE
 from bench.mails import mails
 from bench.report import Report, crowd
@@ -23,6 +23,8 @@ LEAST_MAILS = {SQLITE: 1000.0, POSTGRES: 500.0}
 MOST_CPU = {SQLITE: 1.2, POSTGRES: None}
 SLOWEST_PAGE = 50.0
 POSTGRES_SIZE = 100_000
+WAITS = 100_000
+MOST_FIGURES = 30.0
 
 
 def _corridor(report: Report) -> None:
@@ -85,9 +87,21 @@ def _sweep(report: Report) -> None:
         report.add("2\u202f000 due at once, a transaction, p95", looked.storm_p95, "ms", most=100, crowd=slowed)
 
 
+def _promise(report: Report) -> None:
+    for name, url in corridor.urls([SQLITE, POSTGRES]):
+        report.begin(f"The promise, 100\u202f000 waits in twelve weeks on {name}, in the server")
+        with promise.filled(url, WAITS) as context:
+            slowed = crowd()
+            for page, times in promise.measure(context, WAITS).items():
+                report.add(page, times.cpu, "ms CPU", most=MOST_FIGURES)
+                report.add(page, times.p95, "ms, p95", most=SLOWEST_PAGE, crowd=slowed)
+                report.add(page, times.statements, "questions")
+
+
 PARTS: dict[str, Callable[[Report], None]] = {
     "corridor": _corridor,
     "sweep": _sweep,
+    "promise": _promise,
     "memory": _memory,
     "latency": _latency,
 }

@@ -62,7 +62,7 @@ def build(store: Store, conversations: int, *, waiting: int = 0, base: int = BAS
     """
     started = time.perf_counter()
     world, spent = World(conversations, waiting or max(1, conversations // 50), base), 0.0
-    with _hasty(store):
+    with hasty(store):
         with store.unit_of_work() as work:
             _found(work)
         copied = store.dialect == "sqlite" and conversations > base and conversations % base == 0
@@ -79,7 +79,7 @@ def build(store: Store, conversations: int, *, waiting: int = 0, base: int = BAS
 
 
 @contextmanager
-def _hasty(store: Store) -> Iterator[None]:
+def hasty(store: Store) -> Iterator[None]:
     """Let SQLite not wait for the disk meanwhile; bring the planner's statistics up to date."""
     if store.dialect == "sqlite":
         with store.writer.connect() as connection:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import httpx
+from fastapi import FastAPI
 
 from bench import fill
 from bench.watch import percentiles
@@ -35,11 +36,12 @@ SEARCHES = {
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds of one screen: by the wall, and the middle of what our processor spent."""
+    """Milliseconds of one screen: by the wall, and the middle of what our processor spent; what the store was asked."""
 
     p50: float
     p95: float
     cpu: float
+    statements: int = 0
 
 
 @contextmanager
@@ -56,18 +58,25 @@ def filled(url: str, conversations: int) -> Iterator[tuple[Context, dict[str, fl
 
 def measure(context: Context, conversations: int, rounds: int = ROUNDS) -> dict[str, Times]:
     """Return what each screen takes."""
+    return asyncio.run(_ask_all(context, conversations, rounds))
+
+
+@asynccontextmanager
+async def client_of(context: Context) -> AsyncIterator[tuple[httpx.AsyncClient, FastAPI]]:
+    """Open a browser in which the first teammate is signed in, and the app it asks."""
     with context.store.unit_of_work() as work:
         token = sign_in.open_session(work, 1, "bench").token
-    return asyncio.run(_ask_all(context, token, conversations, rounds))
-
-
-async def _ask_all(context: Context, token: str, conversations: int, rounds: int) -> dict[str, Times]:
-    transport = httpx.ASGITransport(create_app(context))
+    app = create_app(context)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://127.0.0.1", cookies={"under24": token}, timeout=120
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", cookies={"under24": token}, timeout=120
     ) as client:
+        yield client, app
+
+
+async def _ask_all(context: Context, conversations: int, rounds: int) -> dict[str, Times]:
+    async with client_of(context) as (client, _app):
         older = await _second_page(client)
-        return {name: await _ask(client, paths) for name, paths in _paths(conversations, rounds, older).items()}
+        return {name: await take(client, paths) for name, paths in _paths(conversations, rounds, older).items()}
 
 
 def _paths(conversations: int, rounds: int, older: str) -> dict[str, list[str]]:
@@ -91,9 +100,11 @@ async def _second_page(client: httpx.AsyncClient) -> str:
     return found[1].replace("&amp;", "&") if found else "/inbox/waiting"
 
 
-async def _ask(client: httpx.AsyncClient, paths: Sequence[str]) -> Times:
+async def take(client: httpx.AsyncClient, paths: Sequence[str], before: Callable[[], None] = lambda: None) -> Times:
+    """Ask for each in turn and return what they took. before: what is done before each."""
     walls, cpus = [], []
     for path in [paths[0], *paths]:  # the first is for the caches
+        before()
         wall, cpu = time.perf_counter(), time.process_time()
         answer = await client.get(path)
         walls.append((time.perf_counter() - wall) * 1000)

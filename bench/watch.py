@@ -1,4 +1,4 @@
-"""How long something took, by the wall and by our processor."""
+"""How long something took, by the wall and by our processor, and what it asked of the store."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from inbox.store.db import Store
+
+ASKED = ("SELECT", "WITH", "UPDATE")
 
 
 @dataclass
@@ -49,3 +56,22 @@ def percentiles(times: Sequence[float]) -> tuple[float, float]:
     if len(times) < 2:
         return times[0], times[0]
     return statistics.median(times), statistics.quantiles(times, n=20, method="inclusive")[-1]
+
+
+@contextmanager
+def listening(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """Collect the questions that are asked of a store, each with what it was given."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, given: object, *_: object) -> None:
+        if statement.lstrip().upper().startswith(ASKED):
+            asked.append((statement, given))
+
+    engines = {store.reader, store.writer}
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
