@@ -7,7 +7,7 @@ from datetime import timedelta
 from past import Past
 from team import Team
 
-from inbox.flow import absences, duty, review, rota, rota_swaps
+from inbox.flow import absences, duty, holidays, review, rota, rota_swaps
 from inbox.flow.rota import Frame, Given, Place
 from rules.rota import Slot
 
@@ -49,7 +49,8 @@ def furnish(team: Team) -> None:
         start = work.now + 40 * DAY
         absences.add(work, team.bob.id, start, start + 2 * DAY, team.bob.id)
         slot = next_shift(team, team.bob.id)
-        rota_swaps.ask(work, rota_swaps.Asked(slot.start, slot.end, team.alice.id), team.bob.id)
+        rota_swaps.ask(work, rota_swaps.Asked(slot.start, slot.end, team.alice.id, in_return=True), team.bob.id)
+        holidays.keep(work, team.bob.id, "FR", "", team.bob.id)
 
 
 def next_shift(team: Team, who: int) -> Slot:
