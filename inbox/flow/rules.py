@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from inbox.flow import audit
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import rules, teammates
+from inbox.store import policies, rules, teammates
 from inbox.store.search_among import among, problems
 from inbox.store.tables import Rule
 from inbox.store.tools import clean
@@ -96,8 +96,10 @@ def _check_when(session: Session, draft: Draft, now: datetime) -> None:
         raise RefusedError(say("Choose when the rule acts."))
     if draft.trigger in TIMES and not 0 < draft.hours <= LONGEST:
         raise RefusedError(say("Give a time between 1 hour and {n} days.", n=LONGEST // 24))
-    if draft.trigger in ("waiting", "due") and draft.hours >= 24:
-        raise RefusedError(say("Nobody waits longer than 24 hours: give fewer hours."))
+    longest = policies.longest(session) if draft.trigger in ("waiting", "due") else None
+    if longest is not None and timedelta(hours=draft.hours) >= longest:
+        n = -(-longest // timedelta(hours=1))
+        raise RefusedError(say("Everybody is promised an answer within {n} hours: give fewer hours.", n=n))
     wrong = problems(session, draft.query[:MAX_QUERY], now)
     if wrong or len(draft.query) > MAX_QUERY:
         raise RefusedError(wrong[0] if wrong else say("The conditions are longer than {n} characters.", n=MAX_QUERY))

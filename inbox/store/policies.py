@@ -121,6 +121,13 @@ def _tags_of(session: Session, chunk: Sequence[int]) -> dict[int, frozenset[str]
     return {number: frozenset(names) for number, names in found.items()}
 
 
+def longest(session: Session) -> timedelta | None:
+    """Return how long the slowest policy may take; None where one counts in opening hours, which may be any time."""
+    query = sa.select(sa.func.max(_policies.c.duration_minutes), sa.func.max(_policies.c.hours_id))
+    minutes, calendar = session.execute(query.where(_policies.c.archived_at.is_(None))).one()
+    return timedelta(minutes=minutes) if calendar is None else None
+
+
 # For the screens ------------------------------------------------------------------------------------------------------
 
 

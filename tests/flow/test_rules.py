@@ -12,7 +12,7 @@ from smtp_sink import SmtpSink
 from sqlmodel import select
 
 from connectors.contract import Arrival
-from inbox.flow import act, following, importing, notices, rule_runs, rules
+from inbox.flow import act, following, importing, notices, policies, rule_runs, rules
 from inbox.flow.errors import RefusedError
 from inbox.flow.reply import add_note
 from inbox.flow.rules import Draft
@@ -21,6 +21,7 @@ from inbox.store import conversations, teammates
 from inbox.store import notices as notice_rows
 from inbox.store.tables import Conversation, Message, RuleAct
 from rules.automation import Wish
+from rules.sla import Condition
 
 
 class Desk:
@@ -330,6 +331,17 @@ def test_a_preview_shows_what_would_have_been_found_last_week(desk: Desk) -> Non
 def test_a_rule_that_cannot_work_is_refused(desk: Desk, draft: Draft, why: str) -> None:
     with desk.house.store.unit_of_work() as work, pytest.raises(RefusedError, match=why):
         rules.save(work, desk.alice, draft)
+
+
+def test_a_rule_waits_at_most_as_long_as_the_slowest_policy_promises(desk: Desk) -> None:
+    slow = policies.Draft("Partners", Condition(channels=frozenset({"x"})), 3 * 24 * 60)
+    with pytest.raises(RefusedError, match="within 24 hours"):
+        desk.rule("Late", "waiting", hours=30, note="Look")
+    with desk.house.store.unit_of_work() as work:
+        policies.save(work, desk.alice, slow)
+    desk.rule("Late", "waiting", hours=30, note="Look")
+    with pytest.raises(RefusedError, match="within 72 hours"):
+        desk.rule("Too late", "waiting", hours=72, note="Look")
 
 
 def test_mail_that_is_imported_as_history_wakes_no_rule_and_tells_nobody(desk: Desk) -> None:
