@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rules.zones import or_utc
 
 KINDS = ("assigned", "mentioned", "reply", "woke", "unclaimed", "rule")
 MEANS = ("browser", "mail", "push")
@@ -63,7 +64,7 @@ def person(person_id: int, zone: str, preferences: Mapping[str, Any]) -> Person:
     hours = preferences.get("unclaimed_hours")
     return Person(
         person_id,
-        _zone(zone),
+        or_utc(zone),
         {kind: _means(wanted, kind) for kind in KINDS},
         quiet_hours(preferences.get("quiet")),
         unclaimed_after=hours if isinstance(hours, int) and 0 < hours < 24 else UNCLAIMED_AFTER,
@@ -73,13 +74,6 @@ def person(person_id: int, zone: str, preferences: Mapping[str, Any]) -> Person:
 def _means(wanted: object, kind: str) -> frozenset[str]:
     chosen = wanted.get(kind) if isinstance(wanted, dict) else None
     return frozenset(chosen) & frozenset(MEANS) if isinstance(chosen, list) else DEFAULT[kind]
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def quiet_hours(said: object) -> Quiet | None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from inbox.flow import absences, audit, outward
 from inbox.flow.calendar_in import LARGEST, Found, Wanted, read
 from inbox.flow.errors import FlowError, NotFoundError, RefusedError
-from inbox.flow.handover import zone_of
 from inbox.say import say
 from inbox.store import calendars, teammates
 from inbox.store.tables import CalendarSource
 from inbox.store.tools import clean
 from inbox.vault import VaultError
+from rules.zones import or_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ def sync(context: Context) -> bool:
         row.next_at = work.now + AGAIN
         sealed, containing = row.url, row.containing
         teammate = teammates.get(work.session, teammate_id)
-    zone = zone_of(teammate.zone if teammate else "")
+    zone = or_utc(teammate.zone if teammate else "")
     try:
         body = fetch(context, context.vault.unlock(sealed)["url"])
         found = look(body, context.clock(), zone, containing)

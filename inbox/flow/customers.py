@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from inbox.flow import audit, review
+from inbox.flow import audit, review, zones
 from inbox.flow.errors import RefusedError
 from inbox.flow.rows import channel
 from inbox.say import say
@@ -47,7 +46,7 @@ def save(work: Work, told: Told, by: int) -> None:
         raise RefusedError(say("Only mail accounts that can send acknowledge what comes in."))
     if not 1 <= told.a_day <= MOST_A_DAY:
         raise RefusedError(say("One person gets at least 1 and at most {n} of these a day.", n=MOST_A_DAY))
-    _check_zone(told.zone)
+    zones.check(told.zone)
     before = read(work.session)
     if told == before:
         return
@@ -55,13 +54,6 @@ def save(work: Work, told: Told, by: int) -> None:
     values.put(work, KEY, kept)
     audit.record(work, by, "customers.changed", accounts=sorted(told.accounts), public=told.public)
     work.announce("customers.changed", teammate_id=by)
-
-
-def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:
-        raise RefusedError(say("Nobody knows the time zone {zone}.", zone=name[:80])) from error
 
 
 def mail_accounts(session: Session) -> Sequence[Account]:

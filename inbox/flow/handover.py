@@ -6,10 +6,9 @@ Whoever comes says "taken over"; when nobody does, the next on duty and the foun
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.flow import duty, notices
 from inbox.flow.errors import NotFoundError, RefusedError
@@ -19,6 +18,7 @@ from inbox.say import Said, say
 from inbox.store import handovers, teammates
 from inbox.store.tables import Handover
 from inbox.store.tools import clean
+from rules.zones import or_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -96,7 +96,7 @@ def _letter(
     def tell(sentence: Said) -> str:
         return context.voice(teammate.language, sentence)
 
-    zone, url = zone_of(teammate.zone), context.settings.public_url
+    zone, url = or_utc(teammate.zone), context.settings.public_url
     lines = [tell(_opening(row, names))]
     for one in row.words:
         lines += ["", tell(say("{name} writes:", name=names.get(one["by"], "?"))), str(one["text"])]
@@ -138,14 +138,6 @@ def _plain(text: str) -> str:
 
 
 _SIGNS = str.maketrans(dict.fromkeys("*_`[]<>#|~\\", " "))
-
-
-def zone_of(name: str) -> tzinfo:
-    """Return somebody's time zone, UTC where it is not known."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 # What people do -------------------------------------------------------------------------------------------------------

@@ -6,9 +6,8 @@ Changing them makes a new version of each policy that counts in them; waits that
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from inbox.flow import audit, policy_versions
+from inbox.flow import audit, policy_versions, zones
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.open_time import Draft, compiled, countries
 from inbox.say import say
@@ -72,10 +71,7 @@ def check(draft: Draft, now: datetime) -> None:
     """Refuse hours that cannot be counted in, with the first thing that is wrong."""
     if not 0 < len(draft.name.strip()) <= NAME:
         raise RefusedError(say("Give the opening hours a name of up to {n} characters.", n=NAME))
-    try:
-        ZoneInfo(draft.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise RefusedError(say("There is no time zone called {zone}.", zone=draft.zone[:60])) from error
+    zones.check(draft.zone)
     if len(draft.week) != 7 or any(len(spans) > SPANS for spans in (*draft.week, *draft.exceptions.values())):
         raise RefusedError(say("A day has at most {n} intervals.", n=SPANS))
     if len(draft.exceptions) > DATES:

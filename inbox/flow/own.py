@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from inbox.flow import zones
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.say import say
 from inbox.store import teammates
 from inbox.store.db import Work
 
@@ -34,17 +33,10 @@ def save(work: Work, teammate_id: int, own: Own) -> None:
         raise RefusedError("Give a name of up to 100 letters.")
     if own.language not in {"", *LANGUAGES} or own.density not in DENSITIES:
         raise RefusedError("Choose one of what is offered.")
-    _check_zone(own.zone)
+    if own.zone:
+        zones.check(own.zone)
     renamed = name != teammate.name
     teammate.name, teammate.language, teammate.zone = name, own.language, own.zone
     teammate.preferences = {**teammate.preferences, "density": own.density}
     if renamed:
         work.announce("teammate.renamed", teammate_id=teammate_id, name=name)
-
-
-def _check_zone(zone: str) -> None:
-    try:
-        if zone:
-            ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise RefusedError(say("There is no time zone called {zone}.", zone=zone[:60])) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import audit, days_off, duty, rota_checks, shifts
+from inbox.flow import audit, days_off, duty, rota_checks, shifts, zones
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import rota as rows
@@ -76,7 +76,7 @@ class Given:
 
 def set_up(work: Work, frame: Frame, by: int) -> int:
     """Begin a rota, or change what holds for the whole of it; returns its number."""
-    rota_checks.zone(frame.zone)
+    zones.check(frame.zone)
     days_off.check(frame.country, frame.region)
     row = rows.first(work.session)
     given: dict[str, Any] = {"zone": frame.zone, "country": frame.country, "region": frame.region}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.flow import days_off
 from inbox.flow.errors import RefusedError
@@ -46,11 +45,3 @@ def _places(work: Work, places: tuple[Place, ...]) -> None:
     known = {one.id for one in teammates.everyone(work.session)}
     if not {one.teammate_id for one in places} <= known:
         raise RefusedError(say("This teammate is not there any more."))
-
-
-def zone(name: str) -> None:
-    """Refuse a time zone that nobody knows."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise RefusedError(say("The time zone {zone} is not known.", zone=name)) from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from inbox.flow import notices
 from inbox.flow.errors import RefusedError
@@ -18,6 +18,7 @@ from inbox.flow.letters import queue_letter
 from inbox.say import say
 from inbox.store import outbox, teammates
 from inbox.store.tables import RotaSwap
+from rules import zones
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,10 +125,7 @@ def _notice(work: Work, swap: RotaSwap, teammate: Teammate, state: str, names: d
 
 
 def _when(start: datetime, end: datetime, zone: str) -> str:
-    try:
-        here = ZoneInfo(zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        here = ZoneInfo("UTC")
+    here = zones.named(zone) or ZoneInfo("UTC")
     start, end = start.astimezone(here), end.astimezone(here)
     return f"{start:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M} ({here.key})"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -15,6 +14,7 @@ from inbox.store.db import Work
 from inbox.store.tables import Absence, HolidayPlace, HolidayServed, Teammate
 from rules import rota as rules
 from rules import rota_calendar
+from rules.zones import or_utc
 
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -107,15 +107,8 @@ def _holidays(
             days = days_off(*place, first.year, last.year)
             by_place[place] = [day for day in days if first <= day <= last]
         off = [day for day in by_place[place] if day not in one.serves]
-        found += rota_calendar.days_off(one.teammate_id, off, _zone(one.zone or zone))
+        found += rota_calendar.days_off(one.teammate_id, off, or_utc(one.zone or zone))
     return [one for one in found if one.start < end and one.end > start]
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 # What people say of themselves ----------------------------------------------------------------------------------------

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -24,6 +23,7 @@ from inbox.web.promise import promise
 from inbox.web.settings import GROUPS, Section
 from inbox.web.static_files import static
 from inbox.web.words import _, _n
+from rules.zones import or_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,10 +46,7 @@ def zone_of(request: Request) -> tzinfo:
     """Return the reader's time zone: their choice, else what their browser tells in a cookie; UTC until it has."""
     me: Signed | None = getattr(request.state, "me", None)
     name = (me.zone if me else "") or request.cookies.get("tz", "")
-    try:
-        return ZoneInfo(name) if name and len(name) < 64 else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return or_utc(name)
 
 
 @pass_context

@@ -137,7 +137,7 @@ def test_what_cannot_be_is_said_and_changes_nothing(team: Team) -> None:
     assert answer.status_code == 422
     assert "Only mail accounts that can send" in answer.text
     answer = team.alice.post(HERE, a_day="2", zone="Mars/Olympus")
-    assert "Nobody knows the time zone Mars/Olympus." in answer.text
+    assert "There is no time zone called Mars/Olympus." in answer.text
     with team.house.store.reading() as session:
         assert customers.read(session) == Told()
 

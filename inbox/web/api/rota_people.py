@@ -40,6 +40,7 @@ from inbox.web.api.rota_shapes import (
 from inbox.web.api.route import ApiRoute, ApiSettings, Limit
 from inbox.web.api.shapes import Done, Id
 from inbox.web.deps import ApiUser, House
+from rules.zones import or_utc
 
 router = APIRouter(route_class=ApiRoute, tags=["rota"])
 YEAR = timedelta(days=366)
@@ -237,7 +238,7 @@ def _looked(house: Context, me: Signed, given: CalendarGiven) -> Found:
     if not given.calendar and not given.url:
         raise RefusedError(say("Choose a file, or give the address of a calendar."))
     body = given.calendar.encode("utf-8", "replace") if given.calendar else calendar_source.fetch(house, given.url)
-    return calendar_source.look(body, house.clock(), handover.zone_of(me.zone), given.containing)
+    return calendar_source.look(body, house.clock(), or_utc(me.zone), given.containing)
 
 
 def _told(found: Found, changed: int = 0) -> CalendarFound:

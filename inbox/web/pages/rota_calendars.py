@@ -15,7 +15,6 @@ from inbox.flow.absences import MOST, Away
 from inbox.flow.calendar_in import LARGEST
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError, RefusedError
-from inbox.flow.handover import zone_of as zone_named
 from inbox.flow.sign_in import Signed
 from inbox.say import say
 from inbox.store import calendars
@@ -25,6 +24,7 @@ from inbox.web.errors import STATUS
 from inbox.web.pages.rota import instant
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
+from rules.zones import or_utc
 
 router = APIRouter(prefix="/rota")
 HERE = "/rota/calendars"
@@ -117,7 +117,7 @@ def drop(request: Request, house: House, me: Me) -> Response:
 
 def own_zone(me: Signed) -> tzinfo:
     """Return the zone in which one's own days are days: the same for what is read by itself later on."""
-    return zone_named(me.zone)
+    return or_utc(me.zone)
 
 
 def _unpacked(text: str) -> list[Away]:
