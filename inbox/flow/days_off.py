@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+OTHERWISE = {"UK": "GB"}
+"""What some call a country besides its letters of ISO 3166-1; it may have been written down so."""
+
+
 @lru_cache(maxsize=1)
 def countries() -> Mapping[str, tuple[str, ...]]:
     """Return the countries whose public holidays are known, by their two letters, each with its regions."""
@@ -33,6 +37,7 @@ def check(country: str, region: str) -> None:
 @lru_cache(maxsize=256)
 def named(country: str, region: str, first: int, last: int, language: str = "") -> Mapping[date, str]:
     """Return the public holidays of these years by name: in a language where the country's are known in it."""
+    country = OTHERWISE.get(country, country)
     if country not in countries():
         return {}
     subdivision = region if region in countries()[country] else None
@@ -45,8 +50,4 @@ def named(country: str, region: str, first: int, last: int, language: str = "") 
 @lru_cache(maxsize=256)
 def of(country: str, region: str, first: int, last: int) -> frozenset[date]:
     """Return the public holidays of these years, the last one too; none of a country that is not known."""
-    if country not in countries():
-        return frozenset()
-    subdivision = region if region in countries()[country] else None
-    found = holidays.country_holidays(country, subdiv=subdivision, years=range(first, last + 1))
-    return frozenset(found)
+    return frozenset(named(country, region, first, last))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import holidays as public
-
+from inbox.flow import days_off
 from inbox.store.tables import OpeningHours
 from rules import hours
 from rules.hours import Hours, Span
@@ -48,20 +46,6 @@ def drafted(row: OpeningHours) -> Draft:
 
 
 def compiled(draft: Draft, now: datetime) -> Hours:
-    """Return the calendar to reckon with: the holidays of the years to come are written out in it."""
-    return Hours(draft.zone, draft.week, dict(draft.exceptions), days_off(draft.country, draft.subdivision, now.year))
-
-
-@lru_cache(maxsize=64)
-def days_off(country: str, subdivision: str, year: int) -> frozenset[date]:
-    """Return the public holidays from the year before on."""
-    if country not in countries():
-        return frozenset()
-    years = range(year - 1, year + YEARS)
-    return frozenset(public.country_holidays(country, subdiv=subdivision or None, years=years))
-
-
-@lru_cache(maxsize=1)
-def countries() -> dict[str, tuple[str, ...]]:
-    """Return the countries whose public holidays are known, by their two letters, with their parts."""
-    return {code: tuple(parts) for code, parts in public.list_supported_countries().items() if len(code) == 2}
+    """Return the calendar to reckon with: the holidays from the year before on are written out in it."""
+    holidays = days_off.of(draft.country, draft.subdivision, now.year - 1, now.year + YEARS - 1)
+    return Hours(draft.zone, draft.week, dict(draft.exceptions), holidays)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.flow import audit, policy_versions, zones
+from inbox.flow import audit, days_off, policy_versions, zones
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.flow.open_time import Draft, compiled, countries
+from inbox.flow.open_time import Draft, compiled
 from inbox.say import say
 from inbox.store import policies
 from inbox.store.tables import OpeningHours
@@ -76,9 +76,6 @@ def check(draft: Draft, now: datetime) -> None:
         raise RefusedError(say("A day has at most {n} intervals.", n=SPANS))
     if len(draft.exceptions) > DATES:
         raise RefusedError(say("At most {n} dates can be different.", n=DATES))
-    if draft.country and draft.country not in countries():
-        raise RefusedError(say("No public holidays are known of this country."))
-    if draft.subdivision and draft.subdivision not in countries().get(draft.country, ()):
-        raise RefusedError(say("This country has no part of that name."))
+    days_off.check(draft.country, draft.subdivision)
     if not hours.open_in_the_next_year(compiled(draft, now), now):
         raise RefusedError(say("These hours are never open within the next year: nobody could be answered in them."))

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from inbox.flow import act, audit
+from inbox.flow import act, audit, zones
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.waiting import HISTORY
 from inbox.flow.waits import reopen_wait
@@ -21,6 +20,7 @@ from inbox.store.reviews import Ending
 from inbox.store.tables import Review, ReviewSample, ReviewWeek, Teammate, Wait
 from inbox.store.tools import clean
 from rules import promise
+from rules import zones as known
 from rules.promise import Week
 
 KEY = "promise"
@@ -67,17 +67,13 @@ def zone_name(session: Session) -> str:
 
 def read_zone(name: str) -> tzinfo | None:
     """Return a zone by its name, None where there is none of that name."""
-    try:
-        return ZoneInfo(name) if name and len(name) < 64 else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return known.named(name)
 
 
 def set_zone(work: Work, name: str, by: int) -> None:
     """Say in which zone the house's weeks begin."""
     name = name.strip()
-    if read_zone(name) is None:
-        raise RefusedError(say("There is no time zone called {zone}.", zone=name[:60]))
+    zones.check(name)
     if name != zone_name(work.session) or not values.get(work.session, KEY):
         values.put(work, KEY, {**values.get(work.session, KEY), "zone": name})
         audit.record(work, by, "promise.zone", zone=name)

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from inbox.flow import duty
+from inbox.flow import duty, zones
 from inbox.flow.errors import RefusedError
 from inbox.say import say
 from inbox.store import past_waits, promise_rows
@@ -122,10 +122,7 @@ def _checked(asked: Asked) -> Hours:
     days = set(asked.days)
     if not days <= set(range(7)) or (not days and (asked.kind == "cover" or asked.clock == "hours")):
         raise RefusedError(say("Choose at least one day of the week."))
-    try:
-        ZoneInfo(asked.zone)
-    except (ValueError, OSError, KeyError) as error:
-        raise RefusedError(say("Nobody knows the time zone {zone}.", zone=asked.zone[:80])) from error
+    zones.check(asked.zone)
     # The times are of the clock of that zone, whatever else a program says.
     span = (Span(asked.start.replace(tzinfo=None), asked.end.replace(tzinfo=None)),)
     return Hours(asked.zone, tuple(span if day in days else () for day in range(7)))

@@ -221,8 +221,8 @@ NOT_COUNTED = [
     (replace(OFFICE, week=((),) * 7), "never open"),
     (replace(OFFICE, week=((),) * 7, exceptions={date(2020, 1, 1): OFFICE.week[0]}), "never open"),
     (replace(OFFICE, week=(OFFICE.week[0] * 7, *OFFICE.week[1:])), "at most 6 intervals"),
-    (replace(OFFICE, country="XX"), "No public holidays"),
-    (replace(OFFICE, country="FR", subdivision="BY"), "no part of that name"),
+    (replace(OFFICE, country="XX"), "holidays of XX are not known"),
+    (replace(OFFICE, country="FR", subdivision="BY"), "FR has no region BY"),
 ]
 
 

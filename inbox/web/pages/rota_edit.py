@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.datastructures import FormData
 from fastapi.responses import Response
 
-from inbox.flow import days_off, rota, rota_preview
+from inbox.flow import rota, rota_preview
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.sign_in import Signed
@@ -20,9 +20,8 @@ from inbox.store import teammates
 from inbox.store.db import Session, Work
 from inbox.store.tables import RotaLayer
 from inbox.web import rota_form, rota_words
+from inbox.web.choices import countries, zones
 from inbox.web.deps import Founder, House
-from inbox.web.language import locale
-from inbox.web.pages.settings_me import zones
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
 
@@ -197,14 +196,8 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **
             "names": teammates.names(session),
             "team": [(one.id, one.name) for one in teammates.active(session)],
         }
-    more = {"countries": _countries(), "zones": zones(), "say": rota_words, "problem": "", "seen": None}
+    more = {"countries": countries(), "zones": zones(), "say": rota_words, "problem": "", "seen": None}
     return page(request, "rota/edit.html", me=me, status=status, **{**shown, **more, **told})
-
-
-def _countries() -> list[tuple[str, str]]:
-    """Return the countries whose public holidays are known, by name in the reader's language."""
-    names = locale().territories
-    return sorted(((code, str(names.get(code, code))) for code in days_off.countries()), key=lambda one: one[1])
 
 
 def _form(

@@ -8,16 +8,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import days_off, holidays
+from inbox.flow import holidays
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError
 from inbox.flow.sign_in import Signed
 from inbox.store import rota_away, teammates
 from inbox.store.db import Session
 from inbox.web import words
+from inbox.web.choices import countries
 from inbox.web.deps import House, Me
 from inbox.web.errors import STATUS
-from inbox.web.language import language, locale
+from inbox.web.language import language
 from inbox.web.pages.rota import day_of, named
 from inbox.web.render import done, page
 from inbox.web.words import _, tell
@@ -55,12 +56,6 @@ def serve(request: Request, house: House, me: Me, whom: Short = "", day: Short =
     except FlowError as error:
         return _show(request, house, me, error)
     return done(request, HERE, _("Saved."))
-
-
-def countries() -> list[tuple[str, str]]:
-    """Return the countries whose public holidays are known, by name in the reader's language."""
-    names = locale().territories
-    return sorted(((code, str(names.get(code, code))) for code in days_off.countries()), key=lambda one: one[1])
 
 
 def _show(request: Request, house: Context, me: Signed, error: FlowError | None = None) -> Response:

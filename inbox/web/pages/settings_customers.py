@@ -15,9 +15,9 @@ from inbox.flow.customers import Told
 from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
 from inbox.store import acknowledgements
+from inbox.web.choices import zones
 from inbox.web.deps import Founder, House
 from inbox.web.pages.promise_public import measured, sentence_of
-from inbox.web.pages.settings_me import zones
 from inbox.web.render import done, page
 from inbox.web.words import N_, _, tell
 

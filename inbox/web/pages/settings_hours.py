@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.datastructures import FormData
 from fastapi.responses import Response
 
-from inbox.flow import open_time, opening_hours
+from inbox.flow import days_off, open_time, opening_hours
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.sign_in import Signed
@@ -17,9 +17,9 @@ from inbox.say import say
 from inbox.store import policies
 from inbox.store.tables import OpeningHours
 from inbox.web import policy_form, policy_words
+from inbox.web.choices import countries, zones
 from inbox.web.deps import Founder, House
 from inbox.web.language import locale
-from inbox.web.pages.settings_me import zones
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
 from rules.sla import Terms
@@ -102,8 +102,6 @@ def _form(
 ) -> Response:
     with house.store.reading() as session:
         used = policies.by_hours(session, hours_id) if hours_id else []
-    names = locale().territories
-    countries = sorted(((names.get(code, code), code) for code in open_time.countries()), key=lambda pair: pair[0])
     shown = {
         "given": {**EMPTY, "exceptions": "", **given},
         "hours_id": hours_id,
@@ -112,8 +110,8 @@ def _form(
         "problem": problem,
         "days": _days(),
         "zones": zones(),
-        "countries": countries,
-        "subdivisions": ", ".join(open_time.countries().get(given.get("country", ""), ())[:60]),
+        "countries": countries(),
+        "subdivisions": ", ".join(days_off.countries().get(given.get("country", ""), ())[:60]),
     }
     return page(request, "terms/hours.html", me=me, status=422 if problem else 200, **shown)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import groupby
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -15,6 +12,7 @@ from inbox.flow import own
 from inbox.flow.errors import RefusedError
 from inbox.flow.own import Own
 from inbox.flow.sign_in import Signed
+from inbox.web.choices import zones
 from inbox.web.cookies import secure
 from inbox.web.deps import House, Me
 from inbox.web.language import COOKIE, LANGUAGES, language, speak
@@ -24,7 +22,6 @@ from inbox.web.words import _, tell
 router = APIRouter(prefix="/settings/me")
 HERE = "/settings/me"
 YEAR = 365 * 24 * 3600
-AREAS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
 class Given(BaseModel):
@@ -34,13 +31,6 @@ class Given(BaseModel):
     language: str = Field("", max_length=8)
     zone: str = Field("", max_length=80)
     density: str = Field("comfortable", max_length=20)
-
-
-@cache
-def zones() -> list[tuple[str, list[str]]]:
-    """Return the time zones of the world, by part of it."""
-    names = sorted(name for name in available_timezones() if name.startswith(AREAS))
-    return [(area, list(group)) for area, group in groupby(names, lambda name: name.split("/")[0])]
 
 
 @router.get("")
