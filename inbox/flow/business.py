@@ -42,8 +42,7 @@ def save(work: Work, business: Business, by: int) -> None:
     told = {name: text.strip() for name, text in asdict(business).items()}
     if any(len(text) > LIMIT for text in told.values()):
         raise RefusedError(say("Each of these is at most {n} letters long.", n=LIMIT))
-    site = urlsplit(told["site"])
-    if told["site"] and (site.scheme not in {"http", "https"} or "." not in site.netloc or " " in told["site"]):
+    if told["site"] and not _is_site(told["site"]):
         raise RefusedError("The site is an address that begins with https://.")
     if told["language"] not in {"en", "fr"}:
         raise RefusedError("Letters are written in English or in French.")
@@ -51,6 +50,14 @@ def save(work: Work, business: Business, by: int) -> None:
         values.put(work, KEY, dict(told))
         work.announce("business.changed", teammate_id=by)
         audit.record(work, by, "business.changed")
+
+
+def _is_site(text: str) -> bool:
+    try:
+        site = urlsplit(text)
+    except ValueError:
+        return False
+    return site.scheme in {"http", "https"} and "." in site.netloc and " " not in text
 
 
 def variables(business: Business) -> dict[str, str]:

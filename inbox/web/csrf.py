@@ -25,8 +25,15 @@ def same_origin(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
-    origin = request.headers.get("origin", "")
-    return bool(origin) and urlsplit(origin).netloc.lower() in _own_hosts(request)
+    return _host_of(request.headers.get("origin", "")) in _own_hosts(request)
+
+
+def _host_of(origin: str) -> str:
+    """Return the host of an origin, "" for what is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _own_hosts(request: Request) -> set[str]:

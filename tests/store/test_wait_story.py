@@ -34,6 +34,7 @@ def everything(past: Past, start: datetime) -> int:
         work.session.get_one(Message, past.messages[talk]).stored_at = at(2)
         work.insert(Seen, [{"teammate_id": alice, "conversation_id": talk, "version": 1, "at": at(3)}])
         _event(work, past, talk, at(4), "assigned", to="Bob", to_id=bob)
+        _event(work, past, talk, at(4.5), "snoozed", until=at(20).isoformat())
         _event(work, past, talk, at(40), "closed")  # after it was over
         past_draft: dict[str, Any] = {
             "conversation_id": talk,
@@ -83,6 +84,7 @@ def test_everything_that_happened_is_told_in_order(past: Past) -> None:
         (2, "stored"),
         (3, "seen"),
         (4, "assigned"),
+        (4, "snoozed"),
         (5, "draft"),
         (6, "claimed"),
         (7, "released"),
@@ -93,6 +95,7 @@ def test_everything_that_happened_is_told_in_order(past: Past) -> None:
         (28, "resumed"),
         (30, "ended"),
     ]
+    assert [one.details["until"] for one in told if one.kind == "snoozed"] == [start + timedelta(hours=20)]
     told_whom = {(one.person, one.details["means"], one.details["state"]) for one in told if one.kind == "told"}
     alice, bob = past.people["Alice"], past.people["Bob"]
     assert told_whom == {(alice, "mail", "sent"), (bob, "push", "failed")}

@@ -20,6 +20,7 @@ from loopback import HOST, free_port
 from playwright.sync_api import Page
 from stores import MovedClock, sqlite_store
 
+from inbox.store.db import Store
 from inbox.store.tables import Teammate
 from inbox.web import create_app
 
@@ -132,20 +133,26 @@ def give_password(house: House, teammate_id: int, password: str = PASSWORD) -> N
 @contextmanager
 def team_at_work(folder: Path, clock: MovedClock | None = None) -> Iterator[Team]:
     """Open the house, serve it, and sign Alice and Bob in."""
-    with sqlite_store(folder, clock or MovedClock()) as store:
-        house = House(store, clock or store.clock)  # type: ignore[arg-type]
-        alice_id, bob_id = house.add_teammate("Alice", "founder"), house.add_teammate("Bob")
-        for teammate_id in (alice_id, bob_id):
-            give_password(house, teammate_id)
-        app = create_app(house.context)
-        with Served(app) as served:
-            alice, bob = Visitor(served.url, alice_id), Visitor(served.url, bob_id)
-            alice.sign_in("alice@example.com")
-            bob.sign_in("bob@example.com")
-            people = (alice, bob, Visitor(served.url))
-            made = Team(house, app, served.url, house.add_account(), *people)
-            try:
-                yield made
-            finally:
-                for one in (*people, *made.guests):
-                    one.client.close()
+    with sqlite_store(folder, clock or MovedClock()) as store, team_on(store) as made:
+        yield made
+
+
+@contextmanager
+def team_on(store: Store) -> Iterator[Team]:
+    """Do the same on a store that is there."""
+    house = House(store, store.clock)  # type: ignore[arg-type]
+    alice_id, bob_id = house.add_teammate("Alice", "founder"), house.add_teammate("Bob")
+    for teammate_id in (alice_id, bob_id):
+        give_password(house, teammate_id)
+    app = create_app(house.context)
+    with Served(app) as served:
+        alice, bob = Visitor(served.url, alice_id), Visitor(served.url, bob_id)
+        alice.sign_in("alice@example.com")
+        bob.sign_in("bob@example.com")
+        people = (alice, bob, Visitor(served.url))
+        made = Team(house, app, served.url, house.add_account(), *people)
+        try:
+            yield made
+        finally:
+            for one in (*people, *made.guests):
+                one.client.close()
