@@ -167,6 +167,43 @@ def ways(means: Sequence[str], wrong: Mapping[str, str]) -> Ways:
     return Ways(("app", *(one for one in use if one not in TEAMS_OWN)), skipped)
 
 
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """Somebody whom some steps would reach only with the page open. why: what stands against each means they name."""
+
+    person: int
+    steps: tuple[str, ...]
+    why: Mapping[str, str]
+
+
+def out_of_reach(
+    steps: Iterable[tuple[str, Sequence[str], Sequence[str]]], team: Team, wrong: Mapping[int, Mapping[str, str]]
+) -> list[OutOfReach]:
+    """Say who would hear of which steps with the page open only. steps: name, whom it may tell, by which means.
+
+    It asks `ways`, as telling itself does. Where a step also speaks in the team's room, nobody is out of its reach.
+    """
+    found: dict[int, tuple[list[str], dict[str, str]]] = {}
+    for name, whom, means in steps:
+        for one in sorted(_ever(whom, team)):
+            against = wrong.get(one, {})
+            said = ways(means, against)
+            if said.use == ("app",) and not any(room in means and room not in against for room in TEAMS_OWN):
+                names, why = found.setdefault(one, ([], {}))
+                names.append(name)
+                why.update(said.skipped)
+    return [OutOfReach(one, tuple(dict.fromkeys(names)), why) for one, (names, why) in found.items()]
+
+
+def _ever(whom: Sequence[str], team: Team) -> set[int]:
+    """Return everybody whom these words may mean at some time: anybody may hold a conversation, or take their turn."""
+    some: set[int] = set()
+    for word in whom:
+        turns = team.active if word == "assignee" else frozenset(team.rota or team.active)
+        some |= set(turns) if word in {"assignee", "duty", "next"} else set(_named(word, None, team))
+    return some & team.active
+
+
 def after(tried: Collection[str], means: Sequence[str], wrong: Mapping[str, str]) -> str | None:
     """Return by what to try next when one means failed for good, None when there is nothing left."""
     order = (*means, *FALLBACK)

@@ -15,6 +15,7 @@ import click
 
 from inbox.cli import house
 from inbox.clock import zone_rules
+from inbox.flow import reachable
 from inbox.flow.context import Context
 from inbox.settings import Settings
 from inbox.store import accounts, facts, migrate
@@ -43,7 +44,7 @@ class Finding(NamedTuple):
 def doctor(ctx: click.Context, *, as_json: bool) -> None:
     """Say what is right and wrong with this installation; exit 1 when something is wrong."""
     with house.opened() as context:
-        found = [*settings(context.settings), *versions(context), *machine(context), *health(context)]
+        found = [*settings(context.settings), *versions(context), *machine(context), *health(context), *reach(context)]
     if as_json:
         house.print_json([one._asdict() for one in found])
     else:
@@ -131,3 +132,13 @@ def health(context: Context) -> Iterator[Finding]:
         else:
             caught_up = f"caught up to {one.caught_up_at:%Y-%m-%d %H:%M} UTC" if one.caught_up_at else "not fetched yet"
             yield Finding("ok", "account", f"{one.address}: {caught_up}")
+
+
+def reach(context: Context) -> Iterator[Finding]:
+    """Name whom the ladder would reach with the page open only."""
+    with context.store.reading() as session:
+        missing = reachable.out_of_reach(session, context.clock())
+    for one in missing:
+        why = " ".join(f"{means}: {said}" for means, said in one.why.items())
+        told = f"{one.name} would hear of {', '.join(one.steps)} with the page open only. {why}".rstrip()
+        yield Finding("look", "ladder", told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inbox.flow import claims, letters, reach
 from inbox.flow.review import read_zone, zone
@@ -32,14 +32,17 @@ def write(context: Context, work: Work, teammate: Teammate, means: str, items: l
     if means == "mail":
         letters.queue_letter(work, teammate.mail, letter.subject, letter.long, key)
         return
+    more = {"spoken": letter.spoken, "choices": letter.choices} if means == "call" else {}
+    hand(work, teammate, means, letter.subject, letter.short, key, **more)
+
+
+def hand(work: Work, teammate: Teammate, means: str, subject: str, text: str, key: str, **more: object) -> None:
+    """Give the outbox a message for a phone. more: what a call says and offers."""
     account = reach.account_for(work.session, means)
     if account is None:
         return
     to = {"kind": _HANDLES[means], "value": reach.address(teammate, means), "name": teammate.name}
-    more: dict[str, Any] = {"once": True} if means in ONCE else {}
-    if means == "call":
-        more |= {"spoken": letter.spoken, "choices": letter.choices}
-    letters.hand(work, account, to, letter.subject, letter.short, key, **more)
+    letters.hand(work, account, to, subject, text, key, **more, **({"once": True} if means in ONCE else {}))
 
 
 class Letter:

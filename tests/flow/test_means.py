@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hook_server import HookServer
 from house import House
 
 from connectors import fake
+from connectors.contract import Outbound
 from connectors.errors import Permanent, Temporary
 from inbox.flow import claims, outward, reach, telling, telling_direct, telling_out, tick
 from inbox.flow.errors import RefusedError
@@ -199,8 +201,8 @@ def test_a_process_that_dies_while_it_rings_a_phone_rings_it_once(desk: Desk) ->
     desk.clock.move(hours=16)
     box, taken = fake.box("+33100000000"), fake.box("+33100000000").take
 
-    def dies(*told: Any) -> str:
-        taken(*told)
+    def dies(message: Outbound, at: datetime) -> str:
+        taken(message, at)
         raise KeyboardInterrupt
 
     box.take = dies  # type: ignore[method-assign]

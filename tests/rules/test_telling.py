@@ -7,13 +7,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.telling import (
+    Audience,
+    OutOfReach,
+    Rung,
     Team,
     after,
+    again,
     audience,
+    base,
+    claimable,
+    not_alone,
+    out_of_reach,
     outage_next,
     outage_step,
     put_off,
+    read_in_part,
     ready_at,
+    rings_again,
     urgent,
     ways,
 )
@@ -153,3 +163,101 @@ def test_an_account_that_is_silent_climbs_its_own_ladder(
 @pytest.mark.parametrize(("hours", "then"), [(0, 1), (1, 2), (1.5, 2), (2, 24), (24, 48), (30, 48)])
 def test_an_outage_that_lasts_is_told_of_again(hours: float, then: float) -> None:
     assert outage_next(NOW, NOW + hours * HOUR) == NOW + then * HOUR
+
+
+WARNED, SOON = NOW - 8 * HOUR, NOW - 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("rung", "step"),
+    [
+        ([], None),  # nothing rang before the claim
+        ([Rung("warning", WARNED, WARNED)], "warning"),
+        ([Rung("warning", WARNED, WARNED), Rung("soon", SOON, SOON)], "soon"),
+        ([Rung("warning", WARNED, WARNED), Rung("soon", SOON, None)], None),  # held back: it is told now by itself
+        ([Rung("warning", WARNED, WARNED), Rung("soon", SOON, NOW)], None),  # another process was quicker
+        ([Rung("warning", WARNED, WARNED), Rung("warning.then", SOON, SOON)], "warning"),
+        ([Rung("warning", WARNED, WARNED), Rung("warning.again.3", SOON, SOON)], "warning"),
+    ],
+)
+def test_the_newest_step_rings_again_where_a_claim_ends_without_an_answer(rung: list[Rung], step: str | None) -> None:
+    found = again(rung, NOW)
+    assert (found.step if found else None) == step
+
+
+@pytest.mark.parametrize(
+    ("people", "who", "team", "told"),
+    [
+        ((CY,), CY, TEAM, (CY, BO)),  # whoever is on duty hears it too
+        ((BO,), BO, TEAM, (BO, CY)),  # they are on duty themselves: who comes next does
+        ((BO,), BO, Team(TEAM.active, on_duty=(BO,)), (BO,)),
+        ((BO, CY), CY, TEAM, (BO, CY)),
+        ((), CY, NIGHT, ()),
+    ],
+)
+def test_whoever_let_a_claim_run_out_is_not_told_alone(
+    people: tuple[int, ...], who: int, team: Team, told: tuple[int, ...]
+) -> None:
+    assert not_alone(Audience(people), who, team).people == told
+
+
+@pytest.mark.parametrize(
+    ("step", "first", "once_more", "pressing", "held"),
+    [
+        ("warning", "warning", False, False, True),
+        ("warning.again.5.then", "warning", True, False, True),
+        ("breach", "breach", False, True, False),
+        ("breach.again.5", "breach", True, True, True),  # what rings only for want of a claim, a claim keeps back
+        ("late_2", "late_2", False, True, False),
+    ],
+)
+def test_a_step_keeps_its_name_when_it_rings_again(
+    step: str, first: str, *, once_more: bool, pressing: bool, held: bool
+) -> None:
+    assert (base(step), rings_again(step), urgent(step), claimable(step)) == (first, once_more, pressing, held)
+
+
+NOTHING = {"push": "none", "mail": "no", "telegram": "no", "sms": "no", "call": "no", "webhook": "no"}
+
+
+@pytest.mark.parametrize(
+    ("whom", "means", "wrong", "people"),
+    [
+        (("duty",), ("app", "push", "mail"), {BO: NOTHING}, [BO]),
+        (("duty",), ("app", "push", "mail"), {BO: {**NOTHING, "sms": ""}}, [BO]),
+        (("duty",), ("app", "push"), {BO: {"push": "none"}}, []),  # another means takes its place
+        (("assignee",), ("app", "push", "mail"), {DEE: NOTHING}, [DEE]),  # anybody may hold it
+        (("duty",), ("app", "push", "mail"), {DEE: NOTHING}, []),  # never on duty
+        (("founders",), ("app", "push", "mail"), {ANN: NOTHING, BO: NOTHING}, [ANN]),
+        (("teammate:3",), ("app", "push", "mail"), {CY: NOTHING}, [CY]),
+        (("duty",), ("app",), {}, [BO, CY]),  # by choice
+        (("duty",), ("app", "webhook"), {BO: {**NOTHING, "webhook": "no"}}, [BO]),
+        (("founders",), ("app", "webhook"), {}, []),  # the team's room hears it
+    ],
+)
+def test_whom_a_step_would_reach_with_the_page_open_only(
+    whom: tuple[str, ...], means: tuple[str, ...], wrong: dict[int, dict[str, str]], people: list[int]
+) -> None:
+    assert [one.person for one in out_of_reach([("soon", whom, means)], TEAM, wrong)] == people
+
+
+def test_whoever_is_out_of_reach_of_two_steps_is_named_once_with_every_reason() -> None:
+    steps = [("soon", ("everyone",), ("app", "push")), ("breach", ("teammate:2",), ("app", "mail"))]
+    assert out_of_reach(steps, TEAM, {BO: NOTHING}) == [
+        OutOfReach(BO, ("soon", "breach"), {"push": "none", "mail": "no"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("since", "read", "partly"),
+    [
+        (30, 1, True),
+        (10, 10, True),  # the very look in which a part of it failed
+        (10, 11, False),
+        (90, 40, False),  # the rest has not been read for long, either
+        (None, 0, False),
+    ],
+)
+def test_an_account_is_read_in_part_while_the_rest_of_it_is(since: int | None, read: int, *, partly: bool) -> None:
+    began = None if since is None else NOW - timedelta(minutes=since)
+    assert read_in_part(began, NOW - timedelta(minutes=read), NOW) == partly

@@ -137,6 +137,23 @@ def test_an_account_in_trouble_says_what_it_means(alice: Browser, house: House) 
     assert account(house).enabled
 
 
+def test_of_an_account_that_is_read_in_part_nobody_is_told_that_it_receives_nothing(
+    alice: Browser, house: House
+) -> None:
+    house.add_account(imap_host="imap.example.com")
+    trouble = "The folder “Junk” cannot be opened."
+    for _ in range(3):
+        with house.store.unit_of_work() as work:
+            accounts.move_cursor(work, 1, None, work.now, trouble)
+        house.clock.move(minutes=5)
+    page = see(alice, ACCOUNTS)
+    said_ = "has been read in part only for 15 min: the folder “Junk” cannot be opened. The rest comes in as ever."
+    assert said_ in page
+    assert "received nothing" not in page
+    house.clock.move(minutes=20)  # now nothing of it is read any more
+    assert "has received nothing for 35 min" in see(alice, ACCOUNTS)
+
+
 def test_a_member_sees_accounts_and_changes_none(bob: Browser, house: House) -> None:
     house.add_account()
     page = see(bob, ACCOUNTS)

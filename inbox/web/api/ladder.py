@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
 
-from inbox.flow import claims, reach
+from inbox.flow import claims, means_test, reach, reachable
 from inbox.flow import notices as verbs
 from inbox.store import tellings, waits
 from inbox.web.api.calls import done
@@ -39,6 +39,35 @@ class ToldOf(Told):
     left_at: datetime | None
     error: str
     nobody: bool
+
+
+class MeansTold(Told):
+    """How one means stands. wrong: what is against it, "" for nothing.
+
+    state: of the last test: queued, sent, failed or unknown; "" where there was none. error: why, as the server said.
+    """
+
+    means: str
+    wrong: str
+    state: str
+    at: datetime | None
+    error: str
+
+
+class OutOfReachTold(Told):
+    """Somebody whom some steps would reach with the page open only; policy: "" for the promise to everybody."""
+
+    person: int
+    name: str
+    policy: str
+    steps: list[str]
+    why: dict[str, str]
+
+
+class TestAsked(Given):
+    """By which means a test is sent."""
+
+    means: Literal["mail", "push", "telegram", "sms", "call"]
 
 
 class Reach(Given):
@@ -94,6 +123,35 @@ def set_reach(house: House, me: ApiSettings, given: Reach) -> Done:
     with house.store.unit_of_work() as work:
         verbs.prefer(work, me.id, phone=phone or None, telegram=telegram or None)
     return Done()
+
+
+@router.get("/me/reach")
+def my_reach(house: House, me: ApiUser) -> list[MeansTold]:
+    """Return what stands against reaching you by each means, and what came of the last test."""
+    with house.store.reading() as session:
+        return [MeansTold.model_validate(one) for one in means_test.outcomes(session, me.id)]
+
+
+@router.post("/me/reach/test")
+def test_me(house: House, me: ApiUser, given: TestAsked) -> list[MeansTold]:
+    """Send yourself a test by one means; mail and messages to a phone say later what came of them."""
+    means_test.send(house, me.id, given.means)
+    return my_reach(house, me)
+
+
+@router.get("/ladder/out-of-reach")
+def out_of_reach(house: House, me: ApiFounder) -> list[OutOfReachTold]:  # noqa: ARG001 - `me` is the policy
+    """Return who would hear of which steps with the page open only, and why."""
+    with house.store.reading() as session:
+        return [OutOfReachTold.model_validate(one) for one in reachable.out_of_reach(session, house.clock())]
+
+
+@router.post("/ladder/webhook/test")
+def test_hook(house: House, me: ApiFounder) -> MeansTold:
+    """Send a test to the team's webhook, and return what came of it."""
+    means_test.send(house, me.id, "webhook")
+    with house.store.reading() as session:
+        return MeansTold.model_validate(means_test.outcomes(session, means_test.ROOM)[0])
 
 
 @router.get("/ladder/webhook")

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from inbox.flow import letters, push, reach, reading
+from inbox.flow import letters, means_test, push, reach, reachable, reading
 from inbox.flow import notices as verbs
 from inbox.flow.context import Context
 from inbox.flow.errors import RefusedError
 from inbox.flow.sign_in import Signed
+from inbox.say import say
 from inbox.store import notices
+from inbox.web import means_words
 from inbox.web.deps import Founder, House, Me
-from inbox.web.render import done, page
+from inbox.web.render import done, page, zone_of
 from inbox.web.words import N_, _, tell
 from rules.notices import KINDS, MEANS, UNCLAIMED_AFTER, Person, person, quiet_hours
 
@@ -82,6 +84,15 @@ def duty(request: Request, house: House, me: Me, on: Text = "", back: Text = HER
     return done(request, back, said)
 
 
+@router.post("/test")
+def send_test(request: Request, house: House, me: Me, means: Text = "") -> Response:
+    """Send oneself a test by one's own means; the page says what came of it."""
+    if means not in means_test.OWN:
+        raise RefusedError(say("There is no such way to tell anybody."))
+    means_test.send(house, me.id, means)
+    return done(request, f"{HERE}#tests", _("A test was sent; this page says what came of it."))
+
+
 @router.post("/webhook")
 def set_webhook(request: Request, house: House, me: Founder, url: Text = "") -> Response:
     """Say where the team reads what the ladder tells, or nowhere."""
@@ -142,6 +153,8 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, pr
         browsers = notices.browsers_of(session, [me.id])
         hook, kinds = reach.hook_host(session), [one for one in reach.CHANNELS if reach.account_for(session, one)]
         can_mail = letters.can_send(session) and not letters.reads(session, me.mail)
+        tests = [one for one in means_test.outcomes(session, me.id) if one.means in {"mail", "push", *kinds}]
+        missing = [one for one in reachable.out_of_reach(session, house.clock()) if one.person == me.id]
     mine: Person = person(me.id, me.zone, me.preferences)
     shown = {
         "mine": mine,
@@ -155,5 +168,9 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, pr
         "can_mail": can_mail,
         "push_names": me.preferences.get("push_names") is True,
         "patience": UNCLAIMED_AFTER,
+        "tests": means_words.tried(tests, house.clock(), zone_of(request)),
+        "tests_at": HERE,
+        "tests_help": _("Send yourself a test by the way the ladder takes, before you trust it at night."),
+        "missing": [means_words.missing(one) for one in missing],
     }
     return page(request, "notices/settings.html", me=me, status=status, problem=problem, **shown)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.datastructures import FormData
 from fastapi.responses import Response
 
+from inbox.flow import means_test, reachable
 from inbox.flow import policies as verbs
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
@@ -20,7 +21,7 @@ from inbox.say import say
 from inbox.store import accounts, policies, teammates
 from inbox.store.db import Session
 from inbox.store.tables import Policy
-from inbox.web import policy_form, policy_words, telling
+from inbox.web import means_words, policy_form, policy_words, telling
 from inbox.web.deps import Founder, House
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
@@ -56,7 +57,7 @@ Sent = Annotated[FormData, Depends(sent)]
 @router.get("")
 def list_policies(request: Request, house: House, me: Founder) -> Response:
     """Show the policies in their order, and the opening hours."""
-    zone, now = str(zone_of(request)), house.clock()
+    zone, now = zone_of(request), house.clock()
     with house.store.reading() as session:
         calendars = policies.calendars(session)
         names = {one.id: one.name for one in calendars}
@@ -68,12 +69,23 @@ def list_policies(request: Request, house: House, me: Founder) -> Response:
                 policy_words.answers(row.duration_minutes, names.get(row.hours_id, "")),
                 policy_words.whom(Condition.load(row.condition), known),
                 policy_words.ladder(escalation.load(json.loads(row.ladder)), team),
-                policy_words.example(offers[row.id or 0].terms, now, zone),
+                policy_words.example(offers[row.id or 0].terms, now, str(zone)),
                 names.get(row.hours_id, ""),
             )
             for row in policies.everything(session)
         ]
-    return page(request, "terms/page.html", me=me, shown=shown, calendars=calendars)
+        tests = means_words.tried(means_test.outcomes(session, means_test.ROOM), now, zone)
+        missing = [means_words.missing(one) for one in reachable.out_of_reach(session, now)]
+    more: dict[str, Any] = {"tests": tests, "tests_at": HERE, "missing": missing}
+    help_ = _("What the ladder tells the room where your team chats, set under Notices.")
+    return page(request, "terms/page.html", me=me, shown=shown, calendars=calendars, tests_help=help_, **more)
+
+
+@router.post("/test")
+def send_test(request: Request, house: House, me: Founder) -> Response:
+    """Send a test to the team's webhook."""
+    means_test.send(house, me.id, "webhook")
+    return done(request, f"{HERE}#tests", _("A test was sent; this page says what came of it."))
 
 
 @router.get("/new")
