@@ -19,7 +19,7 @@ from inbox.store.tables import Message
 from rules.automation import EVENTS, TIMES, Act, Facts, plan, wish, woken_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from inbox.store.db import Session, Store, Work
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Conversations that one time rule looks at in one sweep."""
+SILENT = "silent"
 
 log = logging.getLogger(__name__)
 
@@ -88,16 +89,23 @@ def sweep(store: Store, places: dict[int, rules.Place | None] | None = None) -> 
     with store.reading() as session:
         now = store.clock()
         for rule in rules.enabled(session, TIMES):
-            back = _come_back(session, rule, now, places) if rule.trigger == "silent" else []
-            if back or rules.lasting(session, rule, now, 1):
+            new = _new(session, rule, now, 1)
+            back = _come_back(session, rule, now, places) if rule.trigger == SILENT and not new else []
+            if back or new:
                 due[rule.id or 0] = back
     return sum(_sweep(store, rule_id, back) for rule_id, back in due.items())
 
 
+def _new(session: Session, rule: Rule, now: datetime, limit: int) -> Sequence[object]:
+    look = rules.fallen_silent if rule.trigger == SILENT else rules.lasting
+    return look(session, rule, now, limit)
+
+
 def _come_back(session: Session, rule: Rule, now: datetime, places: dict[int, rules.Place | None]) -> list[int]:
     """Go on with the round of a rule, and return those that it has to look at."""
-    some, places[rule.id or 0] = rules.come_back(session, rule, now, places.get(rule.id or 0))
-    return [number for number, _ in rules.silent_among(session, rule, now, some)]
+    some = rules.silent_before(session, rule, now, places.get(rule.id or 0))
+    places[rule.id or 0] = some[-1] if len(some) == rules.ROUND else None
+    return [number for number, _ in rules.silent_among(session, rule, now, [number for _, number in some])]
 
 
 def _sweep(store: Store, rule_id: int, back: list[int]) -> int:
@@ -105,15 +113,29 @@ def _sweep(store: Store, rule_id: int, back: list[int]) -> int:
         rule = next((one for one in rules.enabled(work.session, TIMES) if one.id == rule_id), None)
         if rule is None:
             return 0
-        found = rules.lasting(work.session, rule, work.now, BATCH)
-        if rule.trigger == "silent":
-            rules.swept(work, rule, found, more=len(found) == BATCH)
-            found += rules.silent_among(work.session, rule, work.now, back)
+        if rule.trigger == SILENT:
+            found, passed = _silent(work, rule, back)
+        else:
+            found, passed = rules.lasting(work.session, rule, work.now, BATCH), 0
         for conversation_id, subject in found:
             name = f"Rule {rule_id} on conversation {conversation_id}"
             attempt(work, name, partial(_look, work, rule, conversation_id, subject, 0))
             rules.claim(work, rule_id, conversation_id, subject)
-        return len(found)
+        return max(len(found), passed)
+
+
+def _silent(work: Work, rule: Rule, back: list[int]) -> tuple[rules.Found, int]:
+    """Return whom to look at, and how many a sweep passes by that: many at once where there is nothing to be done."""
+    if back:
+        return rules.silent_among(work.session, rule, work.now, back), 0
+    passed = rules.fallen_silent(work.session, rule, work.now, rules.ROUND)
+    found = rules.silent_among(work.session, rule, work.now, [number for _, number in passed])
+    if len(found) > BATCH:
+        numbers = [number for _, number in passed]
+        passed, found = passed[: numbers.index(found[BATCH - 1][0]) + 1], found[:BATCH]
+    if passed:
+        rules.swept(rule, passed[-1])
+    return found, len(passed)
 
 
 # Acting ---------------------------------------------------------------------------------------------------------------

@@ -90,12 +90,8 @@ def answered(session: Session, conversation_id: int) -> bool:
 
 
 def lasting(session: Session, rule: Rule, now: datetime, limit: int) -> Found:
-    """Return the conversations that have come to a time rule's time, and that it has not looked at."""
+    """Return those who wait and have come to a time rule's time, and that it has not looked at."""
     span = timedelta(hours=rule.hours)
-    if rule.trigger == "silent":
-        since = rule.changed_at - span
-        newly = _quiet(max(since, rule.swept_until or since), now - span)
-        return _silent(session, rule.id or 0, newly, limit)
     reached = (
         _conversations.c.waiting_since <= now - span
         if rule.trigger == "waiting"
@@ -111,41 +107,42 @@ def lasting(session: Session, rule: Rule, now: datetime, limit: int) -> Found:
     return [(number, name) for number, name in session.execute(query.limit(limit))]
 
 
-def swept(work: Work, rule: Rule, found: Found, *, more: bool) -> None:
-    """Remember how far a sweep has come with what is newly silent; call it before anything is done.
-
-    Later sweeps look behind that only in rounds: see `come_back`.
-    """
-    if not more:
-        rule.swept_until = work.now - timedelta(hours=rule.hours)
-    elif found:
-        last = work.session.get_one(Conversation, found[-1][0])
-        rule.swept_until = last.updated_at - timedelta(microseconds=1)
+def fallen_silent(session: Session, rule: Rule, now: datetime, limit: int) -> list[Place]:
+    """Return those who came to a rule's time since sweeps have come so far, in that order."""
+    after = (rule.swept_until, rule.swept_id or 0) if rule.swept_until else None
+    return _walk(session, rule, now, after, limit)
 
 
-def come_back(session: Session, rule: Rule, now: datetime, after: Place | None) -> tuple[list[int], Place | None]:
-    """Return a few of those that were silent before the sweeps had come so far, and where the next few begin.
+def swept(rule: Rule, place: Place) -> None:
+    """Remember how far sweeps have come; later ones look behind that only in rounds: see `silent_before`."""
+    rule.swept_until, rule.swept_id = place
+
+
+def silent_before(session: Session, rule: Rule, now: datetime, after: Place | None) -> list[Place]:
+    """Return a few of those whom sweeps have passed, after a place of the round.
 
     Who is back from a snooze, or was opened again, is silent by what happened long ago. Rounds find them, a few at a
-    time, so that a sweep costs the same however many are silent. None: from the beginning again.
+    time, so that a sweep costs the same however many are silent.
     """
-    span = timedelta(hours=rule.hours)
-    since = rule.changed_at - span
-    query = sa.select(_conversations.c.updated_at, _conversations.c.id)
-    query = query.where(*_quiet(since, min(rule.swept_until or since, now - span)))
-    if after is not None:
-        query = query.where(sa.tuple_(_conversations.c.updated_at, _conversations.c.id) > sa.tuple_(*_bound(after)))
-    query = query.order_by(_conversations.c.updated_at, _conversations.c.id).limit(ROUND)
-    rows = [(row[0], row[1]) for row in session.execute(query)]
-    return [number for _, number in rows], rows[-1] if len(rows) == ROUND else None
+    found = _walk(session, rule, now, after, ROUND)
+    return [one for one in found if rule.swept_until and one <= (rule.swept_until, rule.swept_id or 0)]
+
+
+def _walk(session: Session, rule: Rule, now: datetime, after: Place | None, limit: int) -> list[Place]:
+    span, row = timedelta(hours=rule.hours), _conversations.c
+    since = (rule.changed_at - span, 0)
+    behind = sa.tuple_(row.updated_at, row.id) > sa.tuple_(*_bound(max(after or since, since)))
+    query = sa.select(row.updated_at, row.id).where(*_quiet(None, now - span), behind)
+    found = session.execute(query.order_by(row.updated_at, row.id).limit(limit))
+    return [(at, number) for at, number in found]
 
 
 def silent_among(session: Session, rule: Rule, now: datetime, conversation_ids: Sequence[int]) -> Found:
     """Return which of these have been silent for long enough, and were not looked at."""
-    span = timedelta(hours=rule.hours)
-    wanted = _quiet(rule.changed_at - span, now - span)
-    mine = _conversations.c.id.in_(list(conversation_ids))
-    return _silent(session, rule.id or 0, (mine, *wanted), ROUND) if conversation_ids else []
+    if not conversation_ids:
+        return []
+    span, mine = timedelta(hours=rule.hours), _conversations.c.id.in_(list(conversation_ids))
+    return _silent(session, rule.id or 0, (mine, *_quiet(rule.changed_at - span, now - span)))
 
 
 def _bound(place: Place) -> tuple[sa.BindParameter[Any], ...]:
@@ -153,7 +150,7 @@ def _bound(place: Place) -> tuple[sa.BindParameter[Any], ...]:
     return tuple(sa.bindparam(None, value, type_=one.type) for value, one in zip(place, columns, strict=True))
 
 
-def _silent(session: Session, rule_id: int, wanted: tuple[sa.ColumnElement[bool], ...], limit: int) -> Found:
+def _silent(session: Session, rule_id: int, wanted: tuple[sa.ColumnElement[bool], ...]) -> Found:
     newest = (
         sa.select(sa.func.max(_messages.c.id))
         .where(_messages.c.conversation_id == _conversations.c.id, _messages.c.kind == "message")
@@ -164,12 +161,12 @@ def _silent(session: Session, rule_id: int, wanted: tuple[sa.ColumnElement[bool]
     query = sa.select(_conversations.c.id, subject).where(
         *wanted, newest.is_not(None), _not_looked_at(rule_id, subject)
     )
-    query = query.order_by(_conversations.c.updated_at, _conversations.c.id).limit(limit)
+    query = query.order_by(_conversations.c.updated_at, _conversations.c.id)
     return [(number, name) for number, name in session.execute(query)]
 
 
-def _quiet(since: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Say that we spoke last, and that nothing has happened for long enough.
+def _quiet(since: datetime | None, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Say that we spoke last, and that nothing has happened for long enough. since: None where that is said elsewhere.
 
     Written out where it can be, for a partial index is used only where the planner sees that it fits.
     """
@@ -180,8 +177,8 @@ def _quiet(since: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ..
         row.due_at.is_(None),
         row.snoozed_until.is_(None),
         row.last_from == sa.literal_column("'us'"),
-        row.updated_at > since,
         row.updated_at <= until,
+        *((row.updated_at > since,) if since is not None else ()),
     )
 
 

@@ -17,7 +17,8 @@ class Rule(SQLModel, table=True):
     trigger: one of rules.automation.TRIGGERS. hours: how long, for those that wait for a time; 0 for the others.
     query: conditions in the search language, "" for every conversation. acts: what to do, by name. stop: no later rule
     looks at what this one took. A deleted rule stays, for what it did names it.
-    swept_until: of what nobody has touched since then a sweep has seen all; None before the first.
+    swept_until, swept_id: how far the sweeps of a rule that waits for silence have come among conversations, by when
+    something last happened there; None before the first.
     """
 
     __tablename__ = "rules"
@@ -39,6 +40,7 @@ class Rule(SQLModel, table=True):
     swept_until: datetime | None = Field(default=None, sa_type=Utc)
 
 
+    swept_id: int | None = Field(default=None, sa_type=BigId)
 class RuleAct(SQLModel, table=True):
     """That a rule looked at one thing that happened, once. `did` names what it did, empty where it did not apply.
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("claims", sa.Column("again_at", Utc(), nullable=True))
     op.add_column("tellings", sa.Column("claim_id", BigId, nullable=True))
     op.add_column("rules", sa.Column("swept_until", Utc(), nullable=True))
+    op.add_column("rules", sa.Column("swept_id", BigId, nullable=True))
     held = _HELD_NOW[op.get_bind().dialect.name]
     op.execute(f"UPDATE claims SET again_at = until WHERE released_at IS NULL AND {held}")  # noqa: S608 - our own words
     op.create_index("claims_to_end", "claims", ["again_at", "id"], sqlite_where=TO_END, postgresql_where=TO_END)
@@ -44,6 +45,7 @@ def downgrade() -> None:
     """Forget that again."""
     op.drop_table("means_tests")
     op.drop_index("claims_to_end", "claims")
+    op.drop_column("rules", "swept_id")
     op.drop_column("rules", "swept_until")
     op.drop_column("tellings", "claim_id")
     op.drop_column("claims", "again_at")
