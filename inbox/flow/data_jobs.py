@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import erase, hooking, imports, letters_of_weeks, person_export, retention
+from inbox.flow import erase, hooking, imports, letters_of_weeks, person_export, pruning, retention
 from inbox.flow.errors import FlowError
 from inbox.say import say
 from inbox.store import data_jobs
@@ -175,4 +175,4 @@ def look_after(context: Context) -> bool:
     tidy(context)
     hooking.tidy(context)
     letters_of_weeks.send_due(context)
-    return emptied > 0
+    return pruning.prune(context.store) or emptied > 0

@@ -69,7 +69,6 @@ class Notices:
         self._context = context
         self._reader = notices.reader(context.store)
         self._swept: datetime | None = None
-        self._tidied = context.clock()
 
     def step(self) -> float:
         """Do what is due."""
@@ -79,9 +78,6 @@ class Notices:
         if _over(self._swept, now, SWEEP):
             self._swept = now
             notices.sweep(self._context.store)
-        if _over(self._tidied, now, TIDY):
-            self._tidied = now
-            notices.tidy(self._context.store)
         if _due(self._context, "mail") and notice_mail.send_due(self._context):
             return 0
         return LOOK

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 BATCH = 500
 STALE = timedelta(days=2)
 """What happened longer ago is not told any more: after a long outage nobody wants a hundred notices."""
-KEPT = timedelta(days=90)
-"""How long a notice is kept once it was read."""
 HEARD = frozenset({"conversation.assigned", "conversation.woke", "message.mention", "message.in"})
 
 
@@ -156,12 +154,6 @@ def _untold(
         if ready:
             left.append((news, ready))
     return left
-
-
-def tidy(store: Store) -> None:
-    """Forget what was read long ago."""
-    with store.unit_of_work() as work:
-        notices.tidy(work, work.now - KEPT)
 
 
 def team(session: Session, now: datetime) -> list[Person]:

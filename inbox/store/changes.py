@@ -13,6 +13,11 @@ def last_seq(session: Session) -> int:
     return session.execute(sa.select(sa.func.max(col(Change.seq)))).scalar() or 0
 
 
+def first_seq(session: Session) -> int:
+    """Return the number of the oldest change that is still kept, 0 when there is none."""
+    return session.execute(sa.select(sa.func.min(col(Change.seq)))).scalar() or 0
+
+
 def after(session: Session, seq: int, limit: int) -> list[Change]:
     """Return what changed after `seq`, oldest first."""
     return list(session.exec(select(Change).where(col(Change.seq) > seq).order_by(col(Change.seq)).limit(limit)).all())

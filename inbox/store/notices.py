@@ -96,16 +96,6 @@ def mark_read(work: Work, teammate_id: int, *, notice_id: int | None = None, con
     return int(work.session.execute(which.values(read_at=work.now)).rowcount)  # type: ignore[attr-defined]
 
 
-def tidy(work: Work, before: datetime) -> int:
-    """Forget some of what was read before a time; returns how many."""
-    old = sa.select(_notices.c.id).where(_notices.c.read_at < before).limit(500)
-    ids = list(work.session.execute(old).scalars())
-    if ids:
-        work.session.execute(sa.delete(_sends).where(_sends.c.notice_id.in_(ids)))
-        work.session.execute(sa.delete(_notices).where(_notices.c.id.in_(ids)))
-    return len(ids)
-
-
 # On their way --------------------------------------------------------------------------------------------------------
 
 

@@ -216,7 +216,8 @@ def missed(context: Context, after: int, seq: int) -> str:
     """Return what somebody missed who knows everything up to `after`, and is told what comes after `seq` anyway."""
     with context.store.reading() as session:
         found = changes.after(session, after, GAP + 1)
-    if len(found) > GAP:
+        kept = after + 1 >= changes.first_seq(session)
+    if len(found) > GAP or not kept:
         return event("reset", {"seq": seq}, seq)
     return _told([row for row in found if (row.seq or 0) <= seq])
 

@@ -227,7 +227,7 @@ def test_changes_are_followed_by_number(alice: httpx.Client) -> None:
     post(alice, "/conversations/1/tags", {"name": "export"})
     fresh = get(alice, "/changes", since=last)
     assert [change["conversation_id"] for change in fresh["changes"]] == [1]
-    assert get(alice, "/changes", since=fresh["last"]) == {"changes": [], "last": fresh["last"]}
+    assert get(alice, "/changes", since=fresh["last"]) == {"changes": [], "last": fresh["last"], "complete": True}
 
 
 def test_a_mail_is_read_without_being_kept(alice: httpx.Client) -> None:

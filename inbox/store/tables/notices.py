@@ -27,6 +27,7 @@ class Notice(SQLModel, table=True):
         Index("notices_of_teammate", "teammate_id", "id"),
         Index("notices_unread", "teammate_id", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
         Index("notices_by_conversation", "conversation_id"),
+        Index("notices_by_time", "at"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))

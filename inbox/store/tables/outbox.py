@@ -41,6 +41,7 @@ class Delivery(SQLModel, table=True):
         Index("outbox_by_conversation", "conversation_id"),
         Index("outbox_by_state", "state"),
         Index("outbox_letters", "external_id", sqlite_where=_LETTERS, postgresql_where=_LETTERS),
+        Index("outbox_letters_by_time", "created_at", sqlite_where=_LETTERS, postgresql_where=_LETTERS),
         Index("outbox_later", "conversation_id", "id", sqlite_where=_LATER, postgresql_where=_LATER),
     )
 

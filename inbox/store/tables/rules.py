@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from inbox.store.tables.types import BigId, Json, Utc
+
+_PASSING = text("substr(subject, 1, 8) <> 'message:'")
 
 
 class Rule(SQLModel, table=True):
@@ -38,9 +40,9 @@ class Rule(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=Utc, nullable=False)
     deleted_at: datetime | None = Field(default=None, sa_type=Utc)
     swept_until: datetime | None = Field(default=None, sa_type=Utc)
-
-
     swept_id: int | None = Field(default=None, sa_type=BigId)
+
+
 class RuleAct(SQLModel, table=True):
     """That a rule looked at one thing that happened, once. `did` names what it did, empty where it did not apply.
 
@@ -52,6 +54,7 @@ class RuleAct(SQLModel, table=True):
         UniqueConstraint("rule_id", "conversation_id", "subject"),
         Index("rule_acts_by_conversation", "conversation_id"),
         Index("rule_acts_by_time", "rule_id", "at"),
+        Index("rule_acts_passing", "at", sqlite_where=_PASSING, postgresql_where=_PASSING),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))

@@ -98,6 +98,7 @@ class TakenBack(SQLModel, table=True):
     """The key of a send that was undone: whatever still asks for it by that key must not send it after all."""
 
     __tablename__ = "taken_back"
+    __table_args__ = (Index("taken_back_by_time", "at"),)
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     teammate_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))

@@ -107,7 +107,8 @@ def list_changes(
     """Return what changed after a number, oldest first."""
     with house.store.reading() as session:
         told = [ChangeTold.model_validate(row) for row in changes.after(session, since, limit)]
-        return Changes(changes=told, last=told[-1].seq if told else max(since, changes.last_seq(session)))
+        last = told[-1].seq if told else max(since, changes.last_seq(session))
+        return Changes(changes=told, last=last, complete=not since or since + 1 >= changes.first_seq(session))
 
 
 _RAW: dict[str, Any] = {

@@ -245,10 +245,14 @@ class ChangeTold(Told):
 
 
 class Changes(Told):
-    """What changed after a number; ask again with `last`."""
+    """What changed after a number; ask again with `last`.
+
+    complete: false when changes after your number are not kept any more (30 days): read everything anew.
+    """
 
     changes: list[ChangeTold]
     last: int
+    complete: bool = True
 
 
 class ViewTold(Told):
