@@ -33,22 +33,31 @@ _MARKS = {
     "page": "browser",
 }
 
-# Files whose tests wait more than they compute: for processes that die and come back, and for what they do then.
-_PATIENT = {
-    *("test_kill.py", "test_send_kill.py", "test_database_restart.py"),
-    *("test_disk_full.py", "test_outage.py", "test_day.py", "test_newcomer.py"),
+_PASSES = {
+    # Files whose tests wait more than they compute: for processes that die and come back, and for what they do then.
+    "patient": {
+        *("test_kill.py", "test_send_kill.py", "test_database_restart.py"),
+        *("test_disk_full.py", "test_outage.py", "test_day.py", "test_newcomer.py"),
+    },
+    # Files and folders whose tests watch a clock, or keep both cores busy by themselves.
+    "alone": {
+        *("bench", "test_deadlines.py", "test_bell.py", "test_stop.py", "test_told.py"),
+        *("test_live.py", "test_live_thousand.py", "test_speed.py", "test_two_browsers.py"),
+    },
 }
-# Files and folders whose tests watch a clock, or keep both cores busy by themselves.
-_ALONE = {
-    *("bench", "test_deadlines.py", "test_bell.py", "test_stop.py", "test_told.py"),
-    *("test_live.py", "test_speed.py", "test_two_browsers.py"),
-}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the thousands of other tests unread where one of these passes is asked for."""
+    asked = _PASSES.get(config.option.markexpr)
+    tests = collection_path.name.startswith("test_")
+    return True if asked and tests and asked.isdisjoint(collection_path.parts) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the fixtures they ask for and the folder they are in, so that nobody forgets to."""
     for item in items:
-        for mark, places in (("alone", _ALONE), ("patient", _PATIENT)):
+        for mark, places in _PASSES.items():
             if not places.isdisjoint(item.path.parts):
                 item.add_marker(mark)
         for name in {_MARKS[name] for name in getattr(item, "fixturenames", ()) if name in _MARKS}:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -209,6 +210,42 @@ def test_a_prepared_database_is_copied(postgres_server: Postgres) -> None:
     assert first != second
     assert weights(first) == weights(second) == [3]
     assert len(calls) == 1
+
+
+def test_a_database_that_is_given_back_is_as_good_as_new(postgres_server: Postgres) -> None:
+    def prepare(url: str) -> None:
+        tabulate(url)
+        asked(url, "CREATE TABLE guests (id integer GENERATED ALWAYS AS IDENTITY, stone integer)")
+
+    url = postgres_server.fresh_database(prepare)
+    for _ in range(5):
+        asked(url, "INSERT INTO guests (stone) VALUES (3), (4)")
+        before = oids(postgres_server)
+        postgres_server.give_back(url)
+        url = postgres_server.fresh_database(prepare)
+        assert weights(url) == [3]
+        assert asked(url, "INSERT INTO guests (stone) VALUES (5) RETURNING id") == [(1,)]
+        assert asked(url, "SELECT stone FROM guests") == [(5,)]
+    assert oids(postgres_server) == before, "the last ones were used before"
+
+
+@pytest.mark.parametrize("change", ["UPDATE stones SET weight = 4", "CREATE INDEX heavy ON stones (weight)"])
+def test_a_database_that_was_changed_is_not_used_again(postgres_server: Postgres, change: str) -> None:
+    url = postgres_server.fresh_database(tabulate)
+    asked(url, change)
+    postgres_server.give_back(url)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        weights(url)
+
+
+def asked(url: str, query: LiteralString) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        done = connection.execute(query)
+        return done.fetchall() if done.description else []
+
+
+def oids(server: Postgres) -> list[tuple[Any, ...]]:
+    return asked(server.url(), "SELECT oid FROM pg_database ORDER BY oid")
 
 
 @pytest.mark.postgres

@@ -150,13 +150,13 @@ END:VTIMEZONE
     ids=["zone", "folded zone", "never", "always", "exceptions", "nested", "quotes", "parameters"],
 )
 def test_mallorys_calendar_keeps_nobody_busy(body: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     try:
         found = read(body, WANTED)
     except RefusedError:
         return
     finally:
-        assert time.monotonic() - began < 10
+        assert time.process_time() - began < 10
     assert len(found.away) <= 500
 
 

@@ -103,7 +103,7 @@ def test_what_is_not_understood_is_said_and_never_guessed(text: str) -> None:
     "text", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=9999", "FREQ=DAILY;COUNT=9999"]
 )
 def test_mallorys_rules_cost_no_more_than_ten_years_of_days(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for _ in range(20):
         assert len(found(text, date(1, 1, 1), date(2026, 1, 1))) <= 400
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

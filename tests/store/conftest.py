@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from postgres import Postgres
 from search_desk import Desk
+from stores import share
 
 from inbox.store import migrate
 from inbox.store.db import Store
@@ -52,7 +53,7 @@ def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_store(sqlite_file: Path, tmp_path: Path, clock: MovedClock) -> Iterator[Store]:
     path = shutil.copy(sqlite_file, tmp_path / "under24.db")
-    store = Store(f"sqlite:///{path}", clock)
+    store = share(Store(f"sqlite:///{path}", clock))
     yield store
     store.close()
 
@@ -60,10 +61,10 @@ def sqlite_store(sqlite_file: Path, tmp_path: Path, clock: MovedClock) -> Iterat
 @pytest.fixture
 def postgres_store(postgres_server: Postgres, clock: MovedClock) -> Iterator[Store]:
     url = postgres_server.fresh_database(migrated)
-    store = Store(url, clock)
+    store = share(Store(url, clock))
     yield store
     store.close()
-    postgres_server.drop(url)
+    postgres_server.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -9,11 +9,15 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import sqlalchemy as sa
 from postgres import Postgres
+from sqlalchemy.util import LRUCache
 
 from inbox.store.db import Store
 from inbox.store.migrate import upgrade
 
+STATEMENTS = 3_000
+"""As many different ones as a run asks."""
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
@@ -46,11 +50,30 @@ def migrated() -> bytes:
         return file.read_bytes()
 
 
+@cache
+def first(dialect: str) -> list[sa.Engine]:
+    """Keep the engine whose compiled statements the others of its dialect share."""
+    del dialect
+    return []
+
+
+def share(store: Store) -> Store:
+    """Let a statement be compiled once a run: a store of its own for each test would compile each for itself."""
+    kept = first(store.dialect)
+    if not kept:
+        store.writer.connect().close()  # the dialect learns what its database can do
+        store.writer._compiled_cache = LRUCache(STATEMENTS)
+        kept.append(store.writer)
+    for engine in (store.writer, store.reader, store.locks):
+        engine.dialect, engine._compiled_cache = kept[0].dialect, kept[0]._compiled_cache
+    return store
+
+
 @contextmanager
 def sqlite_store(folder: Path, clock: MovedClock) -> Iterator[Store]:
     file = folder / "under24.db"
     file.write_bytes(migrated())
-    store = Store(f"sqlite:///{file}", clock)
+    store = share(Store(f"sqlite:///{file}", clock))
     try:
         yield store
     finally:
@@ -60,9 +83,9 @@ def sqlite_store(folder: Path, clock: MovedClock) -> Iterator[Store]:
 @contextmanager
 def postgres_store(server: Postgres, clock: MovedClock) -> Iterator[Store]:
     url = server.fresh_database(migrate)
-    store = Store(url.replace("postgresql://", "postgresql+psycopg://", 1), clock)
+    store = share(Store(url.replace("postgresql://", "postgresql+psycopg://", 1), clock))
     try:
         yield store
     finally:
         store.close()
-        server.drop(url)
+        server.give_back(url)

@@ -16,8 +16,9 @@ import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from house import House
-from loopback import HOST, free_port
+from loopback import HOST, PLAIN, free_port
 from playwright.sync_api import Page
+from program import Prompt
 from stores import MovedClock, sqlite_store
 
 from inbox.store.db import Store
@@ -33,7 +34,7 @@ _CSRF = re.compile(r'"X-CSRF-Token": "([^"]+)"')
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
-class Served(uvicorn.Server):
+class Served(Prompt):
     """An app on a port of its own, in a thread."""
 
     def __init__(self, app: FastAPI) -> None:
@@ -64,7 +65,7 @@ class Served(uvicorn.Server):
         raise RuntimeError("The app did not start.")
 
     def __exit__(self, *_: object) -> None:
-        self.should_exit = True
+        self.end()
         self._thread.join(timeout=10)
 
 
@@ -78,7 +79,8 @@ class Visitor:
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.url, headers={"Origin": self.url, "User-Agent": "Test"}, timeout=20)
+        headers = {"Origin": self.url, "User-Agent": "Test"}
+        self.client = httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=PLAIN)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.client.get(path, **more)

@@ -8,14 +8,12 @@ import resource
 import time
 from urllib.parse import urlsplit
 
-import pytest
 from house import mail
 from team import Team
 
 from inbox.web.hub import WAITING_EVENTS, Listener, event
 
 LISTENERS = 1000
-pytestmark = pytest.mark.alone
 
 
 class Screen:
