@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -9,7 +11,18 @@ from alembic.runtime.migration import MigrationContext
 
 from inbox.store.db import Store
 from inbox.store.migrate import config
-from inbox.store.tables import Account, Contact, Conversation, Notice, NoticeSend, Teammate, metadata
+from inbox.store.tables import (
+    Account,
+    Contact,
+    Conversation,
+    Notice,
+    NoticeSend,
+    RotaOverride,
+    RotaSwap,
+    RotaTable,
+    Teammate,
+    metadata,
+)
 
 
 def test_migrations_make_what_the_models_describe(store: Store) -> None:
@@ -48,3 +61,35 @@ def test_notices_keep_their_sends_when_their_table_is_made_anew(store: Store) ->
             sa.text("SELECT subject, means FROM notices JOIN notice_sends ON notice_id = notices.id")
         )
         assert [tuple(row) for row in kept] == [("message:1", "mail")]
+
+
+def test_what_was_agreed_of_a_swap_outlives_the_step_to_exchanges_and_back(store: Store) -> None:
+    def kept() -> list[tuple[int, int]]:
+        query = "SELECT o.teammate_id, o.instead_of_id FROM rota_overrides o JOIN rota_swaps s ON s.id = o.swap_id"
+        with store.writer.begin() as connection:
+            return [(row[0], row[1]) for row in connection.execute(sa.text(f"{query} ORDER BY o.id"))]
+
+    start = store.clock()
+    shift = {"starts_at": start, "ends_at": start + timedelta(days=1)}
+    with store.unit_of_work() as work:
+        work.session.add_all(
+            Teammate(name=name, mail=f"{name}@home.example", created_at=work.now) for name in ("Ann", "Bo")
+        )
+        work.session.add(RotaTable(name="", zone="UTC", stamp="x", created_at=work.now))
+        work.session.flush()
+        swap = RotaSwap(rota_id=1, teammate_id=1, taker_id=2, state="taken", asked_at=work.now, in_return=True, **shift)
+        swap.back_starts_at, swap.back_ends_at = shift["starts_at"], shift["ends_at"]
+        work.session.add(swap)
+        work.session.flush()
+        for person, other in ((2, 1), (1, 2)):
+            agreed = {"teammate_id": person, "instead_of_id": other, "swap_id": 1, "by_id": 2, "created_at": work.now}
+            work.session.add(RotaOverride(rota_id=1, kind="swap", **agreed, **shift))
+    assert kept() == [(2, 1), (1, 2)]
+    with store.writer.begin() as connection:
+        command.downgrade(config(connection), "0018")
+    assert kept() == [(2, 1)]
+    with store.writer.begin() as connection:
+        command.upgrade(config(connection), "head")
+    assert kept() == [(2, 1)]
+    with store.reading() as session:
+        assert session.get_one(RotaSwap, 1).in_return is False

@@ -72,10 +72,29 @@ def test_a_swap_changes_who_is_told(turns: Office) -> None:
         asked = rota_swaps.Asked(tomorrow, tomorrow + timedelta(days=1), turns.team["Bob"])
         swap = rota_swaps.ask(work, asked, turns.team["Lea"])
         rota_swaps.take(work, swap, turns.team["Bob"])
-    turns.pass_time(hours=12)
+    turns.pass_time(hours=25)
     carol = turns.write("Carol")
     turns.pass_time(hours=16)
     assert turns.told(carol) == {"warning": {"Bob"}}, "Lea's turn is Bob's"
+
+
+def test_an_exchange_changes_who_is_told_on_both_days(turns: Office) -> None:
+    day = timedelta(days=1)
+    tomorrow, after, later = (turns.now + number * day for number in (1, 2, 3))
+    with turns.house.store.unit_of_work() as work:
+        asked = rota_swaps.Asked(tomorrow, after, in_return=True)
+        swap = rota_swaps.ask(work, asked, turns.team["Lea"])
+        rota_swaps.take(work, swap, turns.team["Bob"], back=(after, later))
+    turns.pass_time(hours=25)
+    carol = turns.write("Carol")
+    turns.pass_time(hours=16)
+    assert turns.told(carol) == {"warning": {"Bob"}}, "Lea's turn is Bob's"
+    turns.pass_time(hours=8)  # it is an hour into the third day
+    dana = turns.write("Dana")
+    turns.pass_time(hours=16)
+    assert turns.told(dana) == {"warning": {"Lea"}}, "and the next one, Bob's, is Lea's"
+    notes = [one for one in turns.letters("Lea") if "You are on duty now" in one.subject]
+    assert len(notes) == 1
 
 
 def test_one_note_goes_from_one_shift_to_the_next(sqlite: Store, clock: MovedClock) -> None:

@@ -13,6 +13,13 @@ _KEPT = text("cancelled_at is null")
 _OPEN = text("state = 'open'")
 
 
+class Lasting(SQLModel):
+    """What has a beginning and an end."""
+
+    starts_at: datetime = Field(sa_type=Utc, nullable=False)
+    ends_at: datetime = Field(sa_type=Utc, nullable=False)
+
+
 class RotaTable(SQLModel, table=True):
     """A rota: its zone, its country for public holidays, and how far it was published.
 
@@ -86,7 +93,7 @@ class RotaSeat(SQLModel, table=True):
     until: date | None = Field(default=None)
 
 
-class RotaOverride(SQLModel, table=True):
+class RotaOverride(Lasting, table=True):
     """What was agreed for some time. swap_id: the swap that it comes of; an exchange makes two of them."""
 
     __tablename__ = "rota_overrides"
@@ -105,14 +112,12 @@ class RotaOverride(SQLModel, table=True):
     teammate_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))
     instead_of_id: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("teammates.id")))
     swap_id: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("rota_swaps.id")))
-    starts_at: datetime = Field(sa_type=Utc, nullable=False)
-    ends_at: datetime = Field(sa_type=Utc, nullable=False)
     by_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))
     created_at: datetime = Field(sa_type=Utc, nullable=False)
     cancelled_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class RotaSwap(SQLModel, table=True):
+class RotaSwap(Lasting, table=True):
     """Somebody asks to be relieved of a time on duty: of a colleague whom they name, or of anyone (wanted_id null).
 
     in_return: they take a shift of the colleague's for it. back_starts_at, back_ends_at: that shift, where it was named
@@ -140,8 +145,6 @@ class RotaSwap(SQLModel, table=True):
     teammate_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))
     wanted_id: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("teammates.id")))
     taker_id: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("teammates.id")))
-    starts_at: datetime = Field(sa_type=Utc, nullable=False)
-    ends_at: datetime = Field(sa_type=Utc, nullable=False)
     state: str = Field(default="open", sa_type=Text, nullable=False)
     asked_at: datetime = Field(sa_type=Utc, nullable=False)
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -150,7 +153,7 @@ class RotaSwap(SQLModel, table=True):
     back_ends_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class Absence(SQLModel, table=True):
+class Absence(Lasting, table=True):
     """A time when a teammate is away. uid: of the event of a calendar it was read from, "" when typed here."""
 
     __tablename__ = "absences"
@@ -173,14 +176,12 @@ class Absence(SQLModel, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     teammate_id: int = Field(sa_column=Column(BigId, ForeignKey("teammates.id"), nullable=False))
-    starts_at: datetime = Field(sa_type=Utc, nullable=False)
-    ends_at: datetime = Field(sa_type=Utc, nullable=False)
     source: str = Field(default="manual", sa_type=Text, nullable=False)
     uid: str = Field(default="", sa_type=Text, nullable=False)
     created_at: datetime = Field(sa_type=Utc, nullable=False)
 
 
-class RotaShift(SQLModel, table=True):
+class RotaShift(Lasting, table=True):
     """What was published of the rota, and what is past: who served when and why. people may be none: a hole."""
 
     __tablename__ = "rota_shifts"
@@ -192,8 +193,6 @@ class RotaShift(SQLModel, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     rota_id: int = Field(sa_column=Column(BigId, ForeignKey("rotas.id"), nullable=False))
-    starts_at: datetime = Field(sa_type=Utc, nullable=False)
-    ends_at: datetime = Field(sa_type=Utc, nullable=False)
     people: list[int] = Field(default_factory=list, sa_type=Json, nullable=False)
     why: list[str] = Field(default_factory=list, sa_type=Json, nullable=False)
 
