@@ -72,6 +72,9 @@ def test_people_are_put_in_order_by_buttons_and_nothing_is_saved_meanwhile(frame
     [
         ({"starts_on": "soon"}, "Give every day as a date"),
         ({"handover": "25:00"}, "Give every day as a date"),
+        ({"handover": "09:00+02:00"}, "Give every day as a date"),
+        ({"opens": ["09:00+02:00"], "closes": ["18:00"]}, "Give every day as a date"),
+        ({"starts_on": "9999-12-31"}, "Choose a first day between"),
         ({"length": "0"}, "A shift lasts 1 to 365"),
         ({"who": []}, "people who take turns"),
         ({"weekday": []}, "Choose at least one day"),
@@ -136,3 +139,42 @@ def test_moving_people_about(act: str, joins: str, expected: list[int]) -> None:
 def test_a_form_that_mallory_sends_is_read_without_harm() -> None:
     odd = sent({}, {"who": ["1", "x", "9" * 30, "2"], "since": ["2026-01-01"], "weekday": ["0", "9", "x"]})
     assert ([one.teammate_id for one in odd.people], odd.weekdays) == ([1, 2], frozenset({0}))
+
+
+FIELDS = {
+    "/rota/edit": ("zone", "country", "region", "preview"),
+    "/rota/edit/overrides": ("kind", "whom", "instead", "start", "end"),
+    "/rota/edit/layers/write": ("name", "who", "since", "until", "starts_on", "handover", "length", "opens", "closes"),
+    "/rota/fill": ("start", "end", "whom"),
+    "/rota/absences": ("first", "last", "opens", "closes", "whom"),
+    "/rota/swaps": ("start", "end", "whom", "back", "shift"),
+    "/rota/swaps/1/accept": ("whom", "back"),
+    "/rota/holidays": ("whom", "country", "region"),
+    "/rota/holidays/serve": ("whom", "day", "serves"),
+    "/rota/calendars/look": ("url", "containing"),
+}
+ODD = (
+    "x",
+    "-1",
+    "\u00b2",
+    "9" * 18,
+    "\x00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59-14:00",
+    "9999-12-31",
+    "09:00+02:00",
+)
+
+
+def test_no_forged_form_of_the_rota_breaks_anything(framed: Team) -> None:
+    framed.alice.post("/rota/edit/layers/write", **turns(framed))
+    for path, names in FIELDS.items():
+        for odd in ODD:
+            answer = framed.alice.post(path, **dict.fromkeys(names, odd))
+            assert answer.status_code in {303, 404, 409, 422}, (path, odd)
+    valid = {"kind": "add", "whom": str(framed.bob.id), "instead": "", "start": "2026-11-04T09:00"}
+    for odd in ODD:
+        assert framed.alice.post("/rota/edit/overrides", **valid, end=odd).status_code == 422, odd
+        forged = framed.alice.post("/rota/edit/layers/write", **turns(framed, since=[odd, ""], until=["", ""]))
+        assert forged.status_code in {303, 422}, odd
+    assert "Alice is on duty" in framed.bob.get("/rota").text
