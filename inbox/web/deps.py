@@ -14,6 +14,7 @@ but GET and HEAD, that the request comes from our own pages (inbox.web.csrf).
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote
 
@@ -98,9 +99,29 @@ async def sure(request: Request, me: Annotated[Signed, Depends(teammate)]) -> Si
     return me
 
 
+async def guessing(request: Request) -> AsyncIterator[None]:
+    """Let whoever tries links that do not exist wait after a while; counted by place, in this process."""
+    pace: Pace = request.app.state.pace
+    where = tries.place(_address(request))
+    pace.check_stranger(where)
+    try:
+        yield
+    except NotFoundError:
+        pace.count_stranger(where)
+        raise
+
+
+async def knocking(request: Request) -> None:
+    """Let a stranger begin something that is put down for them so often and no more."""
+    pace: Pace = request.app.state.pace
+    pace.knock(tries.place(_address(request)))
+
+
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 """A number that a 64-bit integer surely holds."""
 ANYONE = Depends(anyone)
+GUESSING = Depends(guessing)
+KNOCKING = Depends(knocking)
 Me = Annotated[Signed, Depends(teammate)]
 Founder = Annotated[Signed, Depends(founder)]
 ApiUser = Annotated[Signed, Depends(api_user)]

@@ -18,7 +18,9 @@ MINUTE = 60
 CALLS = 1_200
 """Calls of one token in one minute."""
 STRANGERS = 600
-"""Wrong tokens from one place in one minute."""
+"""Wrong tokens, and links that do not exist, from one place in one minute."""
+KNOCKS = 60
+"""Beginnings at a door, from one place in one minute: each leaves a row behind for some minutes."""
 REMEMBERED = 10_000
 
 
@@ -47,6 +49,11 @@ class Pace:
     def count_stranger(self, place: str) -> None:
         """Count a wrong token."""
         self._count(place)
+
+    def knock(self, place: str) -> None:
+        """Count somebody who begins something at a door; TooFastError."""
+        self._check(("door", place), KNOCKS)
+        self._count(("door", place))
 
     def _now(self) -> tuple[int, int]:
         seconds = self._clock().timestamp()

@@ -19,7 +19,8 @@ from team import Team, Visitor
 from inbox.web.errors import BROKEN
 
 FORM = "application/x-www-form-urlencoded"
-TRACES = ("Traceback", "sqlalchemy", "sqlite3.", "psycopg", 'File "', "<script>alert(1)", "<img src=x onerror")
+TRACES = ("Traceback", "sqlalchemy", "sqlite3.", "psycopg", 'File "')
+MARKUP = ("<script>alert(1)", "<img src=x onerror")
 ENOUGH = 3
 LONGEST_ADDRESS = 20_000
 """An address that is longer never reaches us: the server itself refuses it."""
@@ -102,7 +103,8 @@ def fault(door: Door, answer: httpx.Response) -> str:
     """Say what is wrong with an answer, "" for nothing."""
     if answer.status_code >= 500:
         return f"{answer.status_code} {answer.text[:200]!r}"
-    told = [trace for trace in TRACES if trace in answer.text] if _is_page(answer) or answer.status_code >= 400 else []
+    told = [one for one in MARKUP if one in answer.text] if _is_page(answer) else []
+    told += [one for one in TRACES if one in answer.text] if answer.status_code >= 400 else []
     if told:
         return f"tells {told}"
     if answer.status_code < 400 or answer.request.method == "HEAD":

@@ -107,26 +107,14 @@ def test_everything_that_was_ever_odd_is_answered_in_a_sentence(team: Team) -> N
 
 
 HEADERS = (
-    "Origin",
-    "Cookie",
-    "Accept-Language",
-    "User-Agent",
-    "If-None-Match",
-    "HX-Current-URL",
-    "HX-Request",
-    "Range",
+    *("Origin", "Cookie", "Accept-Language", "User-Agent", "If-None-Match", "HX-Current-URL", "HX-Request", "Range"),
+    *("Authorization", "Sec-Fetch-Site", "X-CSRF-Token", "Content-Type", "Accept-Encoding", "X-Forwarded-For"),
 )
-HEADERS += ("Authorization", "Sec-Fetch-Site", "X-CSRF-Token", "Content-Type", "Accept-Encoding", "X-Forwarded-For")
 ODD = (
-    "",
-    "http://[::1",
-    "a" * 9000,
-    "\xff\xfe",
-    "under24=%00; lang=fr; lang=; tz=/etc; notice=%ff%00",
-    "Bearer x",
-    "Basic ::",
+    *("", "http://[::1", "a" * 9000, "\xff\xfe", "under24=%00; lang=fr; lang=; tz=/etc; notice=%ff%00", "Bearer x"),
+    *("Basic ::", "fr;q=1e999,*;q=nan", "text/plain; charset=nothing", "bytes=9-1,-" + "9" * 400, '"' * 50),
+    "tz=" + "../" * 30,
 )
-ODD += ("fr;q=1e999,*;q=nan", "text/plain; charset=nothing", "bytes=9-1,-" + "9" * 400, '"' * 50, "tz=" + "../" * 30)
 
 
 def test_no_header_breaks_a_door(same_team: Team) -> None:
@@ -135,7 +123,7 @@ def test_no_header_breaks_a_door(same_team: Team) -> None:
         for method, path in (("GET", "/rota"), ("POST", "/login"), ("POST", "/preview"), ("GET", "/api/v1/me")):
             who = (same_team.alice, same_team.mallory)[number % 2].client
             for odd in ODD:
-                answer = who.request(method, path, headers={name: odd.encode("latin-1")}, content=b"text=a")
+                answer = who.request(method, path, headers=[(name.encode(), odd.encode("latin-1"))], content=b"text=a")
                 if answer.status_code >= 500:
                     wrong[name, odd[:40], path] = answer.status_code
     assert wrong == {}

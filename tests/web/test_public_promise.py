@@ -13,6 +13,7 @@ from team import Team, Visitor
 
 from inbox.flow import acknowledge, customers
 from inbox.flow.customers import Told
+from inbox.web.pages import promise_public
 
 FRENCH = {"Accept-Language": "fr"}
 HERE = "/settings/promise-to-customers"
@@ -87,6 +88,14 @@ def test_figures_are_measured_once_in_five_minutes(public: Team, past: Past, str
     again = stranger.get("/promise.json").json()
     assert again["spans"][0]["cases"] == first["spans"][0]["cases"] + 1
     assert again["as_of"] > first["as_of"]
+
+
+def test_while_figures_are_measured_others_read_those_before(public: Team, past: Past, stranger: Visitor) -> None:
+    before = stranger.get("/promise.json").json()["as_of"]
+    public.clock.move(minutes=6)
+    with promise_public._measuring:
+        assert stranger.get("/promise.json").json()["as_of"] == before
+    assert stranger.get("/promise.json").json()["as_of"] > before
 
 
 def test_programs_read_the_same_figures_from_any_site(public: Team, stranger: Visitor) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from inbox.flow import accounts as verbs
+from inbox.flow import there
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, arrivals
@@ -43,7 +44,7 @@ def add_account(house: House, me: ApiFounder, kind: str, given: AccountSettings)
     card = house.channels.card(_kind(house, kind))
     with house.store.unit_of_work() as work:
         made = verbs.add(work, house.vault, card, given.settings, me.id)
-        house.channels.open(verbs.found(work, made)).close()
+        house.channels.open(there.account(work.session, made)).close()
     return Id(id=made)
 
 
@@ -51,9 +52,9 @@ def add_account(house: House, me: ApiFounder, kind: str, given: AccountSettings)
 def change_account(house: House, me: ApiFounder, account_id: int, given: AccountSettings) -> Done:
     """Change the settings that are given; an empty secret keeps the old one."""
     with house.store.unit_of_work() as work:
-        card = house.channels.card(verbs.found(work, account_id).kind)
+        card = house.channels.card(there.account(work.session, account_id).kind)
         verbs.update(work, house.vault, card, account_id, given.settings, me.id)
-        house.channels.open(verbs.found(work, account_id)).close()
+        house.channels.open(there.account(work.session, account_id)).close()
     return Done()
 
 
@@ -61,9 +62,7 @@ def change_account(house: House, me: ApiFounder, account_id: int, given: Account
 def test_account(house: House, me: ApiFounder, account_id: int) -> Done:  # noqa: ARG001 - the policy
     """Sign in to its servers; 502 says why that does not work."""
     with house.store.reading() as session:
-        account = accounts.get(session, account_id)
-    if account is None:
-        raise NotFoundError("This account is not there any more.")
+        account = there.account(session, account_id)
     connector = house.channels.open(account)
     try:
         connector.check()
@@ -80,7 +79,7 @@ def switch(house: House, me: ApiFounder, account_id: int, given: Switch) -> Done
 
 def _kind(house: Context, kind: str) -> str:
     if kind not in house.channels.kinds():
-        raise NotFoundError(f"There is no channel called {kind}.")
+        raise NotFoundError(f"There is no channel called {kind[:60]}.")
     return kind
 
 

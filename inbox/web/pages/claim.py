@@ -17,11 +17,11 @@ from inbox.store import claims as rows
 from inbox.store import teammates, tellings
 from inbox.web.cookies import session_token
 from inbox.web.csrf import check_origin
-from inbox.web.deps import ANYONE, House
+from inbox.web.deps import ANYONE, GUESSING, House
 from inbox.web.render import page
 from inbox.web.words import _, tell
 
-router = APIRouter(dependencies=[ANYONE, Depends(check_origin)])
+router = APIRouter(dependencies=[ANYONE, GUESSING, Depends(check_origin)])
 
 
 @router.get("/claim/{token}")

@@ -12,7 +12,7 @@ from inbox.flow.errors import FlowError, RefusedError
 from inbox.flow.tries import TooManyTriesError
 from inbox.web.cookies import clear_session, session_token
 from inbox.web.csrf import check_origin
-from inbox.web.deps import ANYONE, Founder, House, Me
+from inbox.web.deps import ANYONE, GUESSING, Founder, House, Me
 from inbox.web.entry import at_door, come_in, own_path
 from inbox.web.render import done, page
 from inbox.web.words import _, tell
@@ -60,7 +60,7 @@ def logout(request: Request, house: House, me: Me) -> Response:
     return answer
 
 
-@router.get("/setup/{token}", dependencies=STRANGERS)
+@router.get("/setup/{token}", dependencies=[*STRANGERS, GUESSING])
 def setup_page(request: Request, house: House, token: str) -> Response:
     """Show the form that makes the first founder."""
     with house.store.reading() as session:
@@ -68,7 +68,7 @@ def setup_page(request: Request, house: House, token: str) -> Response:
     return page(request, "door/setup.html", me=None, name="", mail="", problem="", token=token)
 
 
-@router.post("/setup/{token}", dependencies=STRANGERS)
+@router.post("/setup/{token}", dependencies=[*STRANGERS, GUESSING])
 def setup(
     request: Request, house: House, token: str, name: Text = "", mail: Text = "", password: Text = ""
 ) -> Response:

@@ -13,7 +13,7 @@ from inbox.flow.tries import TooManyTriesError
 from inbox.store import doors
 from inbox.web.cookies import ASKED, SECOND, step_token
 from inbox.web.csrf import check_origin
-from inbox.web.deps import ANYONE, House
+from inbox.web.deps import ANYONE, KNOCKING, House
 from inbox.web.entry import at_door, challenge, come_in, own_path, passkeys_work, site_of
 from inbox.web.pages.door import login_again
 from inbox.web.render import page
@@ -59,7 +59,7 @@ def _second(request: Request, house: House, back_to: str, problem: str, error: F
     return answer
 
 
-@router.post("/login/passkey/ask")
+@router.post("/login/passkey/ask", dependencies=[KNOCKING])
 def ask(request: Request, house: House) -> Response:
     """Return a challenge for any passkey of this site; the browser's cookie remembers which challenge it was."""
     with house.store.unit_of_work() as work:

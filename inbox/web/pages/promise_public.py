@@ -84,14 +84,30 @@ def _published(request: Request, house: Context) -> tuple[Published, str, str]:
 
 
 def measured(request: Request, house: Context) -> Published:
-    """Return what was measured in the last minutes; one request measures anew while others wait."""
-    with _measuring:
-        now = house.clock()
-        kept: Published | None = getattr(request.app.state, "public_promise", None)
-        if kept is None or not timedelta(0) <= now - kept.at < FRESH:
-            kept = _measure(house, now)
-            request.app.state.public_promise = kept
+    """Return what was measured in the last minutes.
+
+    One request measures anew; others are told meanwhile what was known before, so that strangers keep one thread busy.
+    """
+    known = _kept(request)
+    if known is None:
+        _measuring.acquire()
+    elif _is_fresh(known, house.clock()) or not _measuring.acquire(blocking=False):
+        return known
+    try:
+        kept = _kept(request)
+        if kept is None or not _is_fresh(kept, house.clock()):
+            kept = request.app.state.public_promise = _measure(house, house.clock())
         return kept
+    finally:
+        _measuring.release()
+
+
+def _kept(request: Request) -> Published | None:
+    return getattr(request.app.state, "public_promise", None)
+
+
+def _is_fresh(told: Published, now: datetime) -> bool:
+    return timedelta(0) <= now - told.at < FRESH
 
 
 def _measure(house: Context, now: datetime) -> Published:

@@ -19,7 +19,7 @@ from inbox.flow.sign_in import Signed
 from inbox.say import say
 from inbox.store import calendars
 from inbox.web import rota_words
-from inbox.web.deps import ANYONE, House, Me
+from inbox.web.deps import ANYONE, GUESSING, House, Me
 from inbox.web.errors import STATUS
 from inbox.web.pages.rota import instant
 from inbox.web.render import done, page, zone_of
@@ -35,7 +35,7 @@ Address = Annotated[str, Form(max_length=2000)]
 Packed = Annotated[str, Form(max_length=100_000)]
 
 
-@router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"], dependencies=[ANYONE])
+@router.api_route("/calendar/{token}.ics", methods=["GET", "HEAD"], dependencies=[ANYONE, GUESSING])
 def feed(request: Request, house: House, token: str) -> Response:
     """Give whoever has the link the shifts it shows; the link is the key."""
     with house.store.reading() as session:
