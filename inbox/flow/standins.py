@@ -13,9 +13,9 @@ from connectors.contract import Inbound
 from inbox.flow.act import close
 from inbox.flow.waiting import let_go
 from inbox.say import say
-from inbox.store import conversations, standins, waits
+from inbox.store import conversations, quarantine, standins, waits
 from inbox.store.erasing import EMPTY
-from inbox.store.standins import FLAG, Standin
+from inbox.store.standins import FLAG, HISTORY, Standin
 
 if TYPE_CHECKING:
     from inbox.flow.scene import Reading, Scene
@@ -31,6 +31,8 @@ def wanted(scene: Scene, reading: Reading) -> bool:
     """Whether something has to stand for what could not be read: somebody may wait, and nothing stands for it yet."""
     arrival = reading.item.arrival
     past = scene.history_before is not None and arrival.received_at < scene.history_before
+    if past:
+        quarantine.mark(scene.work, reading.item.id, **{HISTORY: "yes"})
     return arrival.direction == "in" and not past and reading.item.sha256 not in scene.standins
 
 

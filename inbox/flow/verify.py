@@ -49,6 +49,7 @@ def _by_question(store: Store, progress: Callable[[str], None]) -> list[str]:
             progress(question.name)
             broken.append(verifying.ask(session, question))
         broken.append(verifying.causes(session))
+        broken.append(verifying.unheard(session))
     return [_sentence(one) for one in broken if one]
 
 

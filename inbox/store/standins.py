@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from inbox.store import search
 from inbox.store.db import Work
-from inbox.store.tables import Contact, Conversation, Message, Wait
+from inbox.store.erasing import EMPTY
+from inbox.store.tables import Account, Arrival, Contact, Conversation, Message, Wait
 from inbox.store.tools import chunked, table
 
 FLAG = "unreadable"
+HISTORY = "history"
+"""The fact of an arrival that nobody waits for, since it came before its account did."""
 
-_contacts, _conversations = table(Contact), table(Conversation)
+_arrivals, _contacts, _conversations = table(Arrival), table(Contact), table(Conversation)
 _messages, _waits = table(Message), table(Wait)
 
 
@@ -50,6 +53,36 @@ def of_raws(session: Session, account_id: int, hashes: Collection[bytes]) -> dic
                 answered = _answered(session, row.conversation_id, row.id)
                 found[names[row.external_id]] = Standin(row.id, row.conversation_id, row.contact_id, answered)
     return found
+
+
+def unheard(session: Session, low: int, high: int) -> list[int]:
+    """Return the arrivals of a range of ids that could not be read, and for which nothing stands though it should.
+
+    Not what we sent, what is history or was erased, and what another copy of the same bytes became.
+    """
+    columns = [_arrivals.c[one] for one in ("id", "account_id", "sha256", "facts", "received_at")]
+    copy = sa.alias(_arrivals)
+    read = sa.exists().where(
+        copy.c.sha256 == _arrivals.c.sha256,
+        copy.c.account_id == _arrivals.c.account_id,
+        copy.c.state.in_(("threaded", "duplicate", "ignored")),
+    )
+    query = sa.select(*columns).where(_arrivals.c.id >= low, _arrivals.c.id < high, _quarantined(), ~read)
+    since = {one.id: str(one.settings.get("history_before") or "") for one in session.exec(select(Account))}
+    rows = [
+        row
+        for row in session.execute(query.order_by(_arrivals.c.id))
+        if HISTORY not in row.facts and row.received_at.isoformat() >= since[row.account_id]
+    ]
+    standing: dict[int, set[bytes]] = {
+        account: set(of_raws(session, account, {row.sha256 for row in rows if row.account_id == account}))
+        for account in {row.account_id for row in rows}
+    }
+    return [row.id for row in rows if row.sha256 not in standing[row.account_id]]
+
+
+def _quarantined() -> sa.ColumnElement[bool]:
+    return sa.and_(_arrivals.c.state == "quarantined", _arrivals.c.direction == "in", _arrivals.c.sha256 != EMPTY)
 
 
 def _answered(session: Session, conversation_id: int, message_id: int) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from inbox.store import standins
 from inbox.store.db import Store
-from inbox.store.tables import Blob, Wait, WaitEvent
+from inbox.store.tables import Arrival, Blob, Wait, WaitEvent
 from inbox.store.tools import table
 
 SPAN = 20_000
@@ -234,6 +235,15 @@ def causes(session: Session) -> Broken | None:
     found = [str(row_id) for row_id in session.execute(query).scalars()]
     told = "waits name another cause than their history"
     return Broken("causes agree", told, len(found), tuple(found[:SHOWN])) if found else None
+
+
+def unheard(session: Session) -> Broken | None:
+    """Look for somebody in what could not be read, who waits and stands nowhere."""
+    highest = session.execute(sa.select(sa.func.max(table(Arrival).c.id))).scalar() or 0
+    found = [one for low in range(0, highest + 1, SPAN) for one in standins.unheard(session, low, low + SPAN)]
+    told = "arrivals could not be read, and nothing stands for who wrote them: read them again (law 5)"
+    shown = tuple(str(one) for one in found[:SHOWN])
+    return Broken("what could not be read stands for somebody", told, len(found), shown) if found else None
 
 
 def damaged_blobs(store: Store) -> Iterator[str]:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from house import House, mail
+from sqlmodel import select
 
 from inbox.flow import retention
 from inbox.flow.act import close
 from inbox.flow.errors import RefusedError
 from inbox.flow.verify import verify
 from inbox.store.db import Store, Work
-from inbox.store.tables import Contact
+from inbox.store.tables import Blob, Contact
 
 
 def keep(house: House, months: int, by: int) -> None:
@@ -71,6 +72,19 @@ def test_what_lost_its_words_does_not_come_back_and_the_person_is_heard_again(ho
     assert len(house.conversations()) == 1
     house.receive(account, mail(text="A word from then that came late"), at=then)
     assert len(house.open_waits()) == 1
+    assert verify(house.store) == []
+
+
+def test_what_could_not_be_read_goes_with_the_conversation_it_stood_in(house: House) -> None:
+    account, alice = house.add_account(), house.add_teammate("Alice", "founder")
+    house.receive(account, b"Words about marmalade, and no header line.\n")
+    with house.store.unit_of_work() as work:
+        close(work, house.conversations()[0].id or 0, alice, "She rang.")
+    keep(house, 1, alice)
+    house.clock.move(days=40)
+    assert retention.run_once(house.context) == 1
+    with house.store.reading() as session:
+        assert [blob for blob in session.exec(select(Blob)) if b"marmalade" in blob.data] == []
     assert verify(house.store) == []
 
 

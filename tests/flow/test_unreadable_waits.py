@@ -241,6 +241,7 @@ def test_what_was_in_the_mailbox_before_and_what_we_sent_keeps_nobody_waiting(ho
     house.receive(account, NO_MAIL, at=house.clock.now - timedelta(days=400))
     house.receive(account, b"Sent, but by what?\n", direction="out", folder="Sent")
     assert (house.conversations(), house.ledger().quarantined) == ([], 2)
+    assert verify(house.store) == []
 
 
 def test_what_was_erased_stands_for_nothing_any_more(house: House, bubble: int) -> None:

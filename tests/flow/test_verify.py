@@ -47,6 +47,7 @@ BREAKS = {
     "terms that are not there": "UPDATE waits SET policy_version_id = 99",
     "before their time": "UPDATE wait_steps SET rung_at = (SELECT min(started_at) FROM waits)",
     "left behind": "UPDATE messages SET conversation_id = 3 WHERE conversation_id = 4 AND kind = 'message'",
+    "could not be read": "UPDATE messages SET external_id = '' WHERE external_id LIKE 'unreadable:%'",
     "raw mail": "UPDATE blobs SET data = (SELECT data FROM blobs WHERE size < 10)",
 }
 
