@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import partial
+from functools import cache, partial
 from itertools import accumulate, pairwise
 from typing import NamedTuple, Self
 
@@ -261,13 +261,12 @@ def summary(compared: Iterable[Compared], zone: tzinfo) -> Result:
     was, would = Count(), Count()
     hourly = [(Count(), Count()) for _ in range(24)]
     week = [[0] * 24 for _ in range(7)]
-    alike, moved = _sorted_out(compared)
-    for (quarter, before, after), number in alike.items():
+    alike, moved = _sorted_out(compared, zone)
+    for ((day, hour), before, after), number in alike.items():
         was, would = was.plus(before, number), would.plus(after, number)
-        here = _moment(quarter * QUARTER).astimezone(zone)
-        first, second = hourly[here.hour]
-        hourly[here.hour] = (first.plus(before, number), second.plus(after, number))
-        week[here.weekday()][here.hour] += number * ((after == "broken") - (before == "broken"))
+        first, second = hourly[hour]
+        hourly[hour] = (first.plus(before, number), second.plus(after, number))
+        week[day][hour] += number * ((after == "broken") - (before == "broken"))
     return Result(
         was=was,
         would=would,
@@ -278,18 +277,28 @@ def summary(compared: Iterable[Compared], zone: tzinfo) -> Result:
     )
 
 
-def _sorted_out(compared: Iterable[Compared]) -> tuple[dict[tuple[int, str, str], int], list[Compared]]:
-    """Count the cases that began in the same quarter of an hour and stand alike; keep those that differ, in order."""
-    alike: dict[tuple[int, str, str], int] = {}
+Alike = tuple[tuple[int, int], str, str]
+"""The day of the week and the hour of arrival; as it was, and as it would have been."""
+
+
+def _sorted_out(compared: Iterable[Compared], zone: tzinfo) -> tuple[dict[Alike, int], list[Compared]]:
+    """Count those that began in the same hour of a week and stand alike; keep those that differ, in order."""
+    alike: dict[Alike, int] = {}
     moved = []
+    place_of = cache(partial(_place, zone=zone))
     for one in compared:
         case, _due, _answered, was, would = one
-        key = case.started // QUARTER, was, would
+        key = place_of(case.started // QUARTER), was, would
         alike[key] = alike.get(key, 0) + 1
         if was != would:
             moved.append(one)
     moved.sort(key=lambda one: (one.case.started, one.case.id))
     return alike, moved
+
+
+def _place(quarter: int, zone: tzinfo) -> tuple[int, int]:
+    here = _moment(quarter * QUARTER).astimezone(zone)
+    return here.weekday(), here.hour
 
 
 def _number(at: datetime) -> int:

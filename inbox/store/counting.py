@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,38 +79,45 @@ class Kept:
 
 
 def counts(session: Session, me: int, now: datetime) -> Counts:
-    """Count each list, up to the ceiling."""
+    """Count each list, up to the ceiling, in one question: every page asks it."""
+    return Counts(*session.execute(_counting(me, CEILING + 1), {"now": now, "soon": now + SOON}).one())
+
+
+@lru_cache(maxsize=1024)
+def _counting(me: int, most: int) -> sa.Select[Any]:
+    """Write a teammate's question down once; to put it together takes longer than the answer. In the order of Counts.
+
+    A note that names somebody counts until they have seen it.
+    """
+    now, soon = (sa.bindparam(name, type_=_c.due_at.type) for name in ("now", "soon"))
     waiting = views.awake_and_waiting()
     asleep = [_c.due_at.is_not(None), _c.snoozed_until.is_not(None)]
-    return Counts(
-        waiting=_count(session, *waiting),
-        mine=_of(session, "mine", me),
-        unassigned=_of(session, "unassigned", me),
-        due_soon=_count(session, *waiting, _c.due_at > now, _c.due_at <= now + SOON),
-        overdue=_count(session, *waiting, _c.due_at <= now),
-        snoozed=_of(session, "snoozed", me),
-        snoozed_late=_count(session, *asleep, _c.due_at <= now),
-        with_them=_of(session, "waiting-for-them", me),
-        mentions=_unseen_mentions(session, me),
-        spam=_of(session, "spam", me),
+    unseen = sa.select(sa.literal(1)).where(_mentions.teammate_id == me, _mentions.seen_at.is_(None))
+    some = (
+        _where(*waiting),
+        _of("mine", me),
+        _of("unassigned", me),
+        _where(*waiting, _c.due_at > now, _c.due_at <= soon),
+        _where(*waiting, _c.due_at <= now),
+        _of("snoozed", me),
+        _where(*asleep, _c.due_at <= now),
+        _of("waiting-for-them", me),
+        unseen,
+        _of("spam", me),
     )
+    return sa.select(*(_bounded(one, most).scalar_subquery() for one in some))
 
 
-def _of(session: Session, view: str, me: int) -> int:
-    return _count(session, *views.view(view, me).wanted)
+def _of(view: str, me: int) -> sa.Select[Any]:
+    return _where(*views.view(view, me).wanted)
 
 
-def _count(session: Session, *wanted: sa.ColumnElement[bool]) -> int:
-    return _bounded(session, sa.select(sa.literal(1)).select_from(table(Conversation)).where(*wanted))
+def _where(*wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(sa.literal(1)).select_from(table(Conversation)).where(*wanted)
 
 
-def _unseen_mentions(session: Session, me: int) -> int:
-    return _bounded(session, sa.select(sa.literal(1)).where(_mentions.teammate_id == me, _mentions.seen_at.is_(None)))
-
-
-def _bounded(session: Session, query: sa.Select[Any]) -> int:
-    some_rows = query.limit(CEILING + 1).subquery()
-    return session.execute(sa.select(sa.func.count()).select_from(some_rows)).scalar() or 0
+def _bounded(query: sa.Select[Any], most: int) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(query.limit(most).subquery())
 
 
 def of_view(session: Session, view: str, me: int, most: int = CEILING) -> int:

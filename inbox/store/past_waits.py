@@ -37,7 +37,7 @@ def some(session: Session, start: datetime, now: datetime, one_in: int) -> list[
     answered = sa.case((promise_conditions.answered(), micros(_w.closed_at)))
     query = sa.select(_w.id, micros(_w.started_at), micros(_w.due_at), answered).where(*_began(start, now))
     chosen = query.where(_w.id % one_in == 0) if one_in > 1 else query
-    return list(map(Past._make, session.execute(chosen)))
+    return list(map(Past._make, session.execute(chosen).all()))
 
 
 def _began(start: datetime, now: datetime) -> list[sa.ColumnElement[bool]]:

@@ -33,7 +33,7 @@ def arrivals(session: Session, now: datetime) -> dict[int, float]:
         .group_by(hour)
     )
     found: Counter[int] = Counter()
-    for number, count in session.execute(query):
+    for number, count in session.execute(query).all():
         found[(number + _THURSDAY) % HOURS_OF_WEEK] += count
     return {number: count / WEEKS for number, count in found.items()}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 HEIGHT = 96
 TOP = 18
@@ -56,26 +56,14 @@ def _column(left: int, wide: int, one: Column, highest: float, number: int) -> M
     broken = HEIGHT * min(1.0, one.broken / highest)
     middle, top = left + wide / 2, TOP + HEIGHT - full
     bar = wide * 0.6
-    return Markup(
-        '<rect class="chart-kept" x="{x:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{kept:.1f}"/>'
-        '<rect fill="url(#chart-{n}-hatch)" class="chart-edge" x="{x:.1f}" y="{top:.1f}" width="{bar:.1f}"'
-        ' height="{broken:.1f}"/>'
-        '<text class="chart-figure" x="{middle:.1f}" y="{above:.1f}">{said}</text>'
-        '<text class="chart-label" x="{middle:.1f}" y="{below}">{label}</text>'
-        '<text class="chart-label" x="{middle:.1f}" y="{under}">{more}</text>'
-    ).format(
-        x=left + (wide - bar) / 2,
-        y=top + broken,
-        bar=bar,
-        kept=max(0.0, full - broken),
-        n=number,
-        top=top,
-        broken=broken,
-        middle=middle,
-        above=top - 5,
-        said=one.above,
-        below=TOP + HEIGHT + 14,
-        label=one.below,
-        under=TOP + HEIGHT + 28,
-        more=one.under,
+    x, above, below, under = left + (wide - bar) / 2, top - 5, TOP + HEIGHT + 14, TOP + HEIGHT + 28
+    said, label, more = (escape(text) for text in (one.above, one.below, one.under))
+    return Markup(  # noqa: S704 - numbers of ours, and texts that are escaped
+        f'<rect class="chart-kept" x="{x:.1f}" y="{top + broken:.1f}" width="{bar:.1f}"'
+        f' height="{max(0.0, full - broken):.1f}"/>'
+        f'<rect fill="url(#chart-{number}-hatch)" class="chart-edge" x="{x:.1f}" y="{top:.1f}" width="{bar:.1f}"'
+        f' height="{broken:.1f}"/>'
+        f'<text class="chart-figure" x="{middle:.1f}" y="{above:.1f}">{said}</text>'
+        f'<text class="chart-label" x="{middle:.1f}" y="{below}">{label}</text>'
+        f'<text class="chart-label" x="{middle:.1f}" y="{under}">{more}</text>'
     )

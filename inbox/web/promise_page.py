@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from inbox.store.db import Session
 from inbox.store.promise_figures import NOBODY, Only, Span, Tally
 from inbox.web import telling
 from inbox.web.charts import Column, columns
-from inbox.web.promise_words import CAUSES, STATES, day_of, share, week_name
+from inbox.web.promise_words import STATES, day_of, share, week_name
 from inbox.web.words import _
 from rules import promise
 from rules.promise import Week
@@ -61,8 +62,12 @@ class Place:
 
     def rows(self, state: str = "", **only: object) -> str:
         """Return the address of the waits behind a figure."""
-        asked = {"week": self.week.name, "of": state, **only}
-        return f"{HERE}/waits?" + urlencode({name: value for name, value in asked.items() if value not in {"", None}})
+        return _rows_of(("week", self.week.name), ("of", state), *only.items())
+
+
+@lru_cache(maxsize=4096)
+def _rows_of(*asked: tuple[str, object]) -> str:
+    return f"{HERE}/waits?" + urlencode([(name, value) for name, value in asked if value not in {"", None}])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +190,3 @@ def cause_trend(session: Session, place: Place) -> list[tuple[Week, dict[str, in
     weeks = weeks_back(place)
     found = reviews.causes(session, [week.name for week in weeks])
     return [(week, found[week.name]) for week in weeks]
-
-
-def cause_chart(told: list[tuple[Week, dict[str, int]]]) -> Markup:
-    """Draw how many waits of each week were explained."""
-    drawn = [
-        Column(sum(found.values()), above=str(sum(found.values()) or ""), below=day_of(week)) for week, found in told
-    ]
-    said = "; ".join(
-        f"{day_of(week)}: " + ", ".join(f"{_(CAUSES[cause])} {number}" for cause, number in found.items())
-        for week, found in told
-        if found
-    )
-    return columns(drawn, _("Waits with a cause, week by week"), said or _("Nothing has a cause yet."))

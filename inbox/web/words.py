@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from inbox.web.language import N_, _, _n, locale, tell
+from inbox.web.language import N_, _, _n, language, locale, tell
 
 __all__ = [
     "N_",
@@ -86,8 +87,24 @@ def full(at: datetime, zone: tzinfo) -> str:
 
 
 def said(here: datetime, pattern: str) -> str:
-    """Write a time by a pattern of Babel, in the reader's language: EEE d MMM y HH:mm."""
-    return format_datetime(here, pattern, locale=locale())
+    """Write a time by a pattern of Babel, in the reader's language: EEE d MMM y HH:mm.
+
+    A page writes hundreds of times of a few days, so the day is remembered as it was written.
+    """
+    end = next((end for end in _CLOCKS if pattern.endswith(end)), "")
+    before = pattern.removesuffix(end)
+    if not _OF_A_DAY.issuperset(before):
+        return format_datetime(here, pattern, locale=locale())
+    return _day_said(here.date(), before, language()) + (here.strftime(_CLOCKS[end]) if end else "")
+
+
+_CLOCKS = {"HH:mm:ss": "%H:%M:%S", "HH:mm": "%H:%M"}
+_OF_A_DAY = frozenset("EdMy ,")
+
+
+@lru_cache(maxsize=4096)
+def _day_said(day: date, pattern: str, _language: str) -> str:
+    return format_date(day, pattern, locale=locale()) if pattern else ""
 
 
 def size(number: int) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_datetime
 
 import inbox.web
 from inbox.web import marks, words
+from inbox.web.language import speak
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HERE = Path(inbox.web.__file__).parent
@@ -49,6 +51,22 @@ def test_spans(seconds: int, said: str) -> None:
 )
 def test_clocks_of_the_reader(at: datetime, said: str) -> None:
     assert words.clock(at, NOW, ZoneInfo("Europe/Paris")) == said
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["EEEE d MMMM y, HH:mm:ss", "EEE d MMM HH:mm", "EEE HH:mm", "HH:mm", "d MMM", "EEEE", "d/M h:mm a", "EEE d MMM y"],
+)
+def test_a_day_that_is_remembered_is_written_as_babel_writes_it(language: str, pattern: str) -> None:
+    paris = ZoneInfo("Europe/Paris")
+    speak(language)
+    try:
+        for hours in range(0, 24 * 400, 37):  # through both changes of the clock, and a turn of the year
+            here = (NOW + timedelta(hours=hours, seconds=hours)).astimezone(paris)
+            assert words.said(here, pattern) == format_datetime(here, pattern, locale=language)
+    finally:
+        speak("en")
 
 
 @pytest.mark.parametrize(
