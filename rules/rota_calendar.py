@@ -69,6 +69,15 @@ def days_off(person: int, off: Iterable[date], zone: tzinfo) -> list[Absence]:
     return [Absence(person, midnight(day, zone), midnight(day + DAY, zone), "holiday") for day in sorted(off)]
 
 
+def away_throughout(absences: Iterable[Absence], person: int, start: datetime, end: datetime) -> bool:
+    """Whether somebody is away from one moment to another without a break."""
+    reached = start
+    for one in sorted((one for one in absences if one.person == person), key=lambda one: one.start):
+        if one.start <= reached:
+            reached = max(reached, one.end)
+    return reached >= end
+
+
 def monday(day: date) -> date:
     """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())

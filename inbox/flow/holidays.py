@@ -61,6 +61,16 @@ def serve(work: Work, teammate_id: int, day: date, by: int, *, on: bool = True) 
         shifts.people_changed(work, by)
 
 
+def moved(work: Work, teammate_id: int) -> None:
+    """Make known that somebody goes by another clock: their days off begin and end at other times now."""
+    place = rota_away.place(work.session, teammate_id)
+    if place is not None:
+        told = {"country": place.country, "region": place.region}
+        audit.record(work, teammate_id, "absence.holidays", teammate=teammate_id, **told)
+        work.session.flush()
+        shifts.people_changed(work, teammate_id)
+
+
 def coming(session: Session, now: datetime, ahead: timedelta = AHEAD, language: str = "") -> list[Day]:
     """Return the public holidays of the team between now and then, the next first."""
     first, last = now.date(), (now + ahead).date()

@@ -16,6 +16,7 @@ from inbox.store import rota as rows
 from inbox.store import teammates
 from inbox.store.tables import RotaLayer, RotaOverride, RotaTable
 from inbox.store.tools import clean
+from rules.rota_calendar import away_throughout
 
 if TYPE_CHECKING:
     from inbox.store.db import Work
@@ -27,6 +28,8 @@ AHEAD = timedelta(days=2 * 366)
 TAKE_OVER = timedelta(hours=12)
 """So long somebody takes over at most where nobody is on duty."""
 KINDS = ("add", "remove", "replace")
+AGREED = 400
+"""So many things may be agreed ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +176,21 @@ def override(work: Work, rota_id: int, agreed: Agreed, by: int) -> int:
     people = [agreed.teammate_id, *([agreed.instead_of] if agreed.instead_of else [])]
     for person in people:
         here(work, person)
+    _refuse_in_vain(work, row, agreed)
     number = agree(work, rota_id, agreed, by)
     audit.record(work, by, "rota.override", what=agreed.kind, teammate=agreed.teammate_id, start=agreed.start)
     shifts.changed(work, row, by)
     return number
+
+
+def _refuse_in_vain(work: Work, row: RotaTable, agreed: Agreed) -> None:
+    """Refuse to let somebody serve who is away all the time, and more than anybody could keep in mind."""
+    away = shifts.away(work.session, row.zone, agreed.start, agreed.end)
+    serves = agreed.kind != "remove"
+    if serves and away_throughout(away, agreed.teammate_id, agreed.start, agreed.end):
+        raise RefusedError(say("They are away then, or keep a public holiday."))
+    if len(rows.overrides(work.session, row.id or 0, work.now, work.now + AHEAD + LONGEST)) >= AGREED:
+        raise RefusedError(say("At most {limit} things can be agreed ahead.", limit=AGREED))
 
 
 def cancel_override(work: Work, override_id: int, by: int) -> None:

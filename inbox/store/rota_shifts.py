@@ -86,6 +86,11 @@ def first_open(session: Session, rota_id: int) -> datetime | None:
 
 
 def swaps(session: Session, rota_id: int, since: datetime) -> list[RotaSwap]:
-    """Return the swaps of shifts that begin after a moment, whatever became of them, the next first."""
+    """Return the swaps of shifts that begin after a moment, whatever became of them, the next first.
+
+    Where there are more than are shown, those that can still be answered are.
+    """
     query = select(RotaSwap).where(RotaSwap.rota_id == rota_id, RotaSwap.starts_at >= since)
-    return list(session.exec(query.order_by(col(RotaSwap.starts_at), col(RotaSwap.id)).limit(SWAPS_SHOWN)).all())
+    answered = sa.case((col(RotaSwap.state) == "open", 0), else_=1)
+    found = session.exec(query.order_by(answered, col(RotaSwap.starts_at), col(RotaSwap.id)).limit(SWAPS_SHOWN)).all()
+    return sorted(found, key=lambda one: (one.starts_at, one.id or 0))

@@ -15,6 +15,7 @@ from stores import MovedClock
 from inbox.flow import absences, rota, rota_letters, rota_swaps, shifts
 from inbox.flow.errors import ConflictError, FlowError, RefusedError
 from inbox.flow.verify import verify
+from inbox.store import rota_shifts
 from inbox.store.db import Store
 from inbox.store.tables import Audit, Delivery, RotaOverride, RotaSwap
 
@@ -247,3 +248,14 @@ def test_declining_is_for_whom_it_names_or_a_founder(crew: Crew) -> None:
     with crew.store.unit_of_work() as work:
         rota_swaps.decline(work, swap, crew.alice)
     assert crew.changes("rota.swap")[-1].data["told"] == [crew.bob]
+
+
+def test_what_can_still_be_answered_is_seen_whatever_was_taken_back(crew: Crew) -> None:
+    kept = crew.ask(crew.carol, 2, 3)
+    start, end = crew.span(1, 2)
+    row = {"rota_id": crew.rota, "teammate_id": crew.bob, "starts_at": start, "ends_at": end, "state": "cancelled"}
+    with crew.store.unit_of_work() as work:
+        work.insert(RotaSwap, [{**row, "asked_at": work.now}] * rota_shifts.SWAPS_SHOWN)
+    with crew.store.reading() as session:
+        seen = rota_shifts.swaps(session, crew.rota, crew.clock.now)
+    assert (len(seen), kept in [one.id for one in seen]) == (rota_shifts.SWAPS_SHOWN, True)

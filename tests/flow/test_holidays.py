@@ -10,7 +10,7 @@ from crew import Crew
 from house import House
 from stores import MovedClock
 
-from inbox.flow import holidays, rota, shifts
+from inbox.flow import holidays, own, rota, shifts
 from inbox.flow.errors import RefusedError
 from inbox.store.db import Store
 from inbox.store.tables import Teammate
@@ -63,6 +63,24 @@ def test_a_day_off_is_a_day_of_ones_own_clock(crew: Crew) -> None:
     keep(crew, crew.alice, "FR")
     assert crew.alice not in serving(crew, NOON - timedelta(hours=2, minutes=1))  # still the 11th there: 22:59
     assert serving(crew, NOON) == [crew.alice]  # there it is the 12th
+
+
+def test_whoever_moves_to_another_clock_takes_their_days_off_along(crew: Crew) -> None:
+    keep(crew, crew.alice, "FR")
+    assert crew.alice not in serving(crew, NOON)
+    with crew.store.unit_of_work() as work:
+        own.save(work, crew.alice, own.Own("Alice", zone="Pacific/Auckland"))
+    assert serving(crew, NOON) == [crew.alice]
+
+
+def test_nobody_is_let_serve_in_vain_on_a_holiday(crew: Crew) -> None:
+    keep(crew, crew.bob, "FR")
+    for kind, instead in (("add", None), ("replace", crew.alice)):
+        with crew.store.unit_of_work() as work, pytest.raises(RefusedError, match="keep a public holiday"):
+            rota.override(work, crew.rota, rota.Agreed(kind, crew.bob, NOON, crew.at(9.3), instead), crew.alice)
+    with crew.store.unit_of_work() as work:
+        rota.override(work, crew.rota, rota.Agreed("add", crew.bob, NOON, crew.at(10)), crew.alice)
+    assert serving(crew, NOON + timedelta(hours=13)) == [crew.alice, crew.bob]
 
 
 def test_who_says_that_they_serve_does(anywhere: Crew) -> None:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.rota import Slot
-from rules.rota_calendar import days, days_off, hour_of_week, joined, monday, shifts, usually
+from rules.rota import Absence, Slot
+from rules.rota_calendar import away_throughout, days, days_off, hour_of_week, joined, monday, shifts, usually
 
 PARIS = ZoneInfo("Europe/Paris")
 ALICE, BOB = 1, 2
@@ -73,3 +73,21 @@ def test_a_day_off_lasts_from_midnight_to_midnight_of_the_persons_own_clock() ->
         (at("2026-10-24T22:00"), timedelta(hours=25), "holiday"),
         (at("2026-11-10T23:00"), timedelta(hours=24), "holiday"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("spans", "away"),
+    [
+        ([(0, 24)], True),
+        ([(12, 30), (-5, 12)], True),
+        ([(0, 11), (12, 24)], False),
+        ([(1, 24)], False),
+        ([(0, 23)], False),
+        ([], False),
+    ],
+)
+def test_somebody_is_away_throughout_only_without_a_break(spans: list[tuple[int, int]], away: bool) -> None:
+    begins = at("2026-11-11T00:00")
+    hours = [tuple(begins + timedelta(hours=hour) for hour in span) for span in spans]
+    absences = [Absence(BOB, *span) for span in hours] + [Absence(ALICE, begins, begins + timedelta(days=1))]
+    assert away_throughout(absences, BOB, begins, begins + timedelta(days=1)) is away

@@ -38,7 +38,6 @@ from rules.rota import Slot
 router = APIRouter(route_class=ApiRoute, tags=["rota"])
 LONGEST = timedelta(days=93)
 WEEKS = timedelta(weeks=4)
-AGREED = 400
 
 
 @router.get("/rota/now")
@@ -136,7 +135,7 @@ def list_overrides(house: House, me: ApiUser) -> list[OverrideTold]:  # noqa: AR
     """Return what is agreed for the year to come, 400 of it at most; of a swap with its number."""
     at = house.clock()
     with house.store.reading() as session:
-        found = rows.overrides(session, _rota(session), at, at + rota.LONGEST)[:AGREED]
+        found = rows.overrides(session, _rota(session), at, at + rota.LONGEST)[: rota.AGREED]
     return [OverrideTold.model_validate(one) for one in found]
 
 

@@ -29,7 +29,6 @@ router = APIRouter(prefix="/rota/edit")
 HERE = "/rota/edit"
 Short = Annotated[str, Form(max_length=80)]
 AHEAD = timedelta(days=366)
-AGREED = 400
 
 
 async def sent(request: Request) -> FormData:
@@ -192,7 +191,7 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **
             "rota": row,
             "frame": kept,
             "layers": [(one, seats[one.id or 0]) for one in held],
-            "agreed": [one for one in agreed if one.kind != "swap"][:AGREED],
+            "agreed": [one for one in agreed if one.kind != "swap"][: rota.AGREED],
             "names": teammates.names(session),
             "team": [(one.id, one.name) for one in teammates.active(session)],
         }
