@@ -60,6 +60,7 @@ class Due:
 class Told:
     """Who was told of a step, when, and by which means; person 0 is the team's webhook."""
 
+    wait_id: int
     step: str
     person: int
     means: str
@@ -357,5 +358,5 @@ def told(session: Session, wait_ids: Collection[int]) -> dict[int, list[Told]]:
             .order_by(_sends.c.at, _sends.c.id)
         )
         for row in session.execute(query):
-            found.setdefault(row[0], []).append(Told(*row[1:]))
+            found.setdefault(row[0], []).append(Told(*row))
     return found

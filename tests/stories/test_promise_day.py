@@ -53,8 +53,13 @@ def test_the_ladder_climbs_until_somebody_answers(house: House) -> None:
 
     until = office.claim(carol, "Bob")
     assert until == office.now + 2 * HOUR
-    office.pass_time(hours=5, minutes=57)
+    office.pass_time(hours=1, minutes=59)
     assert set(office.told(carol)) == {"warning"}, "a claim in time calls nobody else"
+    office.pass_time(minutes=1)
+    assert office.told(carol)["warning.again.1"] == {"Bob"}, "he let it run out: the ladder rings again"
+    assert "Bob was on it until" in office.alarms("Bob")[-1].markdown
+    office.pass_time(hours=3, minutes=57)
+    assert set(office.told(carol)) == {"warning", "warning.again.1", "warning.again.1.then"}
 
     office.pass_time(minutes=1)
     assert office.told(carol)["soon"] == {"Alice", "Bob", "Lea"}

@@ -108,12 +108,7 @@ def told(house: House, me: ApiUser, conversation_id: int) -> list[ToldOf]:  # no
     with house.store.reading() as session:
         ids = [one.id or 0 for one in waits.of_conversation(session, conversation_id)]
         found = tellings.told(session, ids)
-    names = [name for name in ToldOf.model_fields if name != "wait_id"]
-    return [
-        ToldOf(wait_id=number, **{name: getattr(one, name) for name in names})
-        for number in ids
-        for one in found.get(number, [])
-    ]
+    return [ToldOf.model_validate(one) for number in ids for one in found.get(number, [])]
 
 
 @router.put("/me/reach")
