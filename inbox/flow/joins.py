@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from inbox.flow import merge, rows
+from inbox.flow.rows import is_own
+from inbox.flow.unwanted import PUBLIC
 from inbox.store import placing
 from inbox.store.placing import AWAITING
 from rules.joining import Join, Known, join
@@ -36,6 +38,27 @@ def find(scene: Scene, inbound: Inbound) -> Join | None:
     return join(tokens, _known(scene, references), handles) or join(
         [], _known(scene, _overtaken(scene, inbound)), handles
     )
+
+
+def asks_elsewhere(scene: Scene, inbound: Inbound, conversation_id: int) -> bool:
+    """Whether a mail that joined asks for answers to where nobody in the conversation is known to be.
+
+    Whoever forges a customer's name and knows the name of one of their mails could have our answer sent to themselves.
+    Known is where the first mail asked for, where we wrote to, whose handle the customer has, and the domain of the
+    sender unless anybody can have an address there.
+    """
+    wanted, sender = inbound.reply_to, inbound.sender
+    if wanted is None or sender is None or wanted.value == sender.value:
+        return False
+    if is_own(sender.value, scene.own) or is_own(wanted.value, scene.own):
+        return False
+    domain = sender.value.rpartition("@")[2]
+    if domain == wanted.value.rpartition("@")[2] and domain not in PUBLIC:
+        return False
+    said = [one for name in inbound.references[:REFERENCES] for one in scene.named.get(name, ()) if one.vouched]
+    known = scene.talks[conversation_id].participants.union(*(one.people for one in said))
+    first = placing.first_people(scene.work.session, conversation_id)
+    return first is not None and (wanted.kind, wanted.value) not in known | first
 
 
 def _overtaken(scene: Scene, inbound: Inbound) -> list[Said]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.contract import File, Handle
 from inbox.flow import business
 from inbox.flow.errors import RefusedError
-from inbox.flow.rows import SNIPPET, others, own_addresses
+from inbox.flow.rows import ELSEWHERE, SNIPPET, others, own_addresses
 from inbox.say import say
 from inbox.store import acknowledgements, messages, search, signatures
 from inbox.store.db import Session, Work
@@ -29,13 +29,19 @@ def answer_to(work: Work, conversation: Conversation, account: Account) -> Handl
     """Return whom to answer: where the newest message of the contact asks for, else the contact's own address."""
     newest = messages.newest_from_contact(work.session, conversation.id or 0)
     if newest is not None:
-        wanted = newest.people.get("reply_to") or newest.people.get("from")
+        wanted = asks_for(newest)
         if wanted and others([Handle(**wanted)], own_addresses(account)):
             return Handle(**wanted)
     identity = messages.identity_of(work.session, conversation.contact_id, account.kind)
     if identity is None:
         raise RefusedError(say("There is no address to answer to: nobody is named as the sender."))
     return Handle(identity.kind, identity.value, identity.name)
+
+
+def asks_for(message: Message) -> dict[str, str] | None:
+    """Return where a message asks for answers, as far as that is believed; None where nobody is named."""
+    elsewhere = None if ELSEWHERE in message.flags else message.people.get("reply_to")
+    return elsewhere or message.people.get("from")
 
 
 def payload(

@@ -249,6 +249,8 @@ def _add_message(scene: Scene, item: ToRead, inbound: Inbound, talk: Talk, found
     if inbound.message_id and scene.named.get(inbound.message_id):
         flags.append("used_message_id")
     flags += [why] if why else []
+    if found and not standin and inbound.direction == "in" and joins.asks_elsewhere(scene, inbound, talk.id):
+        flags.append(rows.ELSEWHERE)
     author = _author(scene, inbound, talk)
     row = rows.message(message_id, talk.id, scene.account, item, inbound, author, flags, scene.work.now)
     (scene.plan.rewritten if standin else scene.plan.messages).append(row)

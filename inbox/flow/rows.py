@@ -19,6 +19,8 @@ SNIPPET = 160
 TEXT_LIMIT = 1_000_000
 """Characters of text kept in the message's row; all of it stays in the raw mail."""
 LATE = timedelta(hours=1)
+ELSEWHERE = "reply_elsewhere"
+"""A mail asks for answers to an address of nobody known: they go to who wrote it."""
 
 
 def pairs(inbound: Inbound) -> set[placing.Handle]:

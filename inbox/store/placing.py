@@ -144,6 +144,14 @@ def handles(people: dict[str, Any]) -> frozenset[Handle]:
     return frozenset((one["kind"], one["value"]) for one in everyone if one)
 
 
+def first_people(session: Session, conversation_id: int) -> frozenset[Handle] | None:
+    """Return who wrote the first message of a conversation, and where they wanted answers; None without messages."""
+    query = sa.select(_messages.c.people).where(_messages.c.conversation_id == conversation_id)
+    query = query.where(_messages.c.kind == "message", _messages.c.direction == "in")
+    people = session.execute(query.order_by(_messages.c.at, _messages.c.id).limit(1)).scalar()
+    return None if people is None else handles({name: people.get(name) for name in ("from", "reply_to")})
+
+
 def identities(session: Session, wanted: Collection[Handle]) -> dict[Handle, int]:
     """Return the contact of each of these handles that is known, merges followed."""
     found: dict[Handle, int] = {}

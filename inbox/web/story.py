@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from markupsafe import Markup
 
-from inbox.flow import resolution
+from inbox.flow import outgoing, resolution
 from inbox.flow.errors import NotFoundError
 from inbox.store import accounts, contacts, conversations, listing, messages, outbox, standins, teammates, waits
 from inbox.store.db import Session
@@ -162,7 +162,7 @@ def _answered_to(timeline: list[Message], row: Row) -> str:
     """Return the address an answer goes to, as far as the timeline tells; sending decides by the same rule."""
     for message in reversed(timeline):
         if message.direction == "in" and message.kind == "message" and message.nature == "person":
-            wanted = message.people.get("reply_to") or message.people.get("from")
+            wanted = outgoing.asks_for(message)
             return str(wanted["value"]) if wanted else row.contact
     return row.contact
 

@@ -26,6 +26,7 @@ FLAGS = {
     "unknown_charset": N_("Written in an unknown character set; some letters may be wrong."),
     "newcomer": N_("Written by somebody who was not part of this conversation before."),
     "unverified": N_("Nobody vouches for the sender's address."),
+    "reply_elsewhere": N_("It asks for answers to an address nobody here knows. They go to the sender instead."),
     "blocked_sender": N_("Put in spam: the sender is blocked. The settings list who is."),
     "learned_spam": N_("Put in spam: the same sender's mail was marked as spam before. Take it out if it is none."),
 }

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from house import House, mail
 from smtp_sink import SmtpSink
+from sqlmodel import select
 
 from inbox.store import placing
-from inbox.store.tables import Awaited
+from inbox.store.tables import Awaited, Teammate
 
 CAROL, MALLORY = "Carol <carol@customer.example>", "Mallory <mallory@evil.example>"
 
@@ -50,6 +52,37 @@ def test_an_answer_joins_by_our_token_when_every_header_was_lost(
     house.receive(account, mail("Carol at home <carol@home.example>", "From my phone", to=address, subject="x"))
 
     assert [c.id for c in house.conversations()] == [cid]
+
+
+def answered_at(house: House, smtp_sink: SmtpSink, number: int) -> list[str]:
+    """Let Bob answer the first conversation; returns where that went."""
+    house.clock.move(minutes=1)
+    with house.store.reading() as session:
+        known = session.exec(select(Teammate.id)).all()
+    house.reply(1, known[0] or 0 if known else house.add_teammate("Bob"), f"Answer {number}")
+    house.deliver()
+    return smtp_sink.letters[-1].recipients
+
+
+def test_a_forger_who_knows_a_mail_does_not_get_the_answer(house: House, account: int, smtp_sink: SmtpSink) -> None:
+    house.receive(account, mail(CAROL, message_id="one@customer.example"))
+    forged: dict[str, Any] = {"reply_to_id": "one@customer.example", "Reply_To": "carol@evil.example"}
+    house.receive(account, mail(CAROL, "Send me the plans.", message_id="two@evil.example", **forged))
+    assert [len(house.conversations()), house.messages(1)[1].flags] == [1, ["reply_elsewhere"]]
+    assert answered_at(house, smtp_sink, 1) == ["carol@customer.example"]
+
+
+def test_where_answers_are_wanted_is_believed_from_the_first_mail_on(
+    house: House, account: int, smtp_sink: SmtpSink
+) -> None:
+    home: dict[str, Any] = {"Reply_To": "carol@home.example"}
+    house.receive(account, mail(CAROL, message_id="one@customer.example", **home))
+    assert answered_at(house, smtp_sink, 1) == ["carol@home.example"]
+    house.receive(account, mail(CAROL, "And now?", message_id="two@x", reply_to_id="one@customer.example", **home))
+    assert answered_at(house, smtp_sink, 2) == ["carol@home.example"]
+    desk: dict[str, Any] = {"Reply_To": "ticket-8@customer.example"}
+    house.receive(account, mail(CAROL, "And now?", message_id="three@x", reply_to_id="one@customer.example", **desk))
+    assert answered_at(house, smtp_sink, 3) == ["ticket-8@customer.example"]
 
 
 def test_a_forged_or_borrowed_token_opens_a_new_conversation(house: House, account: int) -> None:
