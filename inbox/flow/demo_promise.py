@@ -205,17 +205,17 @@ def by_itself(house: House) -> None:
     while any([reader.step() for reader in house.readers]):  # noqa: C419 - each has its turn
         pass
     telling.tell_due(context.store)
+    _take_over(context)
     if telling_out.hand_over(context):
         deliver_once(context)
         telling_out.look_after(context)
-    _take_over(context)
 
 
 def _take_over(context: Context) -> None:
     """Whoever comes on duty says so."""
     now = context.clock()
     with context.store.reading() as session:
-        fresh = handovers.not_taken(session, now - timedelta(hours=1), now)
+        fresh = handovers.not_taken(session, now - handover.STALE, now)
     for row in fresh:
         with context.store.unit_of_work() as work:
             for person in row.came[:1]:

@@ -165,21 +165,11 @@ def moment(one: Moment, names: Mapping[int, str]) -> str:
         return pattern.format(who=who, reason=tell(str(details.get("reason", ""))))
     if one.kind == "rang":
         return _("The ladder rang: {step}.").format(step=step(str(details["step"])))
-    if one.kind == "told":
-        return _told(who if one.person else _("The team"), details)
     if one.kind == "outage":
         return _("The channel did not work: {why}").format(why=tell(str(details.get("why") or "")))
     to = str(details.get("to", "")) if details.get("to_id") else _("nobody")
     policy = str(details.get("policy") or "") or _("Everybody")
     return _(_ACTS[one.kind]).format(who=who if one.person else _("Under24"), to=to, policy=policy)
-
-
-def _told(who: str, details: Mapping[str, object]) -> str:
-    means = _(MEANS.get(str(details["means"]), str(details["means"])))
-    if details["state"] in {"failed", "skipped"}:
-        why = tell(str(details.get("error") or ""))
-        return _("{who} could not be told {means}. {why}").format(who=who, means=means, why=why).strip()
-    return _("{who} was told {means} ({step}).").format(who=who, means=means, step=step(str(details["step"])))
 
 
 def step(name: str) -> str:

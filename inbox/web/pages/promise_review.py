@@ -16,7 +16,7 @@ from inbox.store import promise_figures, promise_rows, reviews, teammates, wait_
 from inbox.store.db import Session
 from inbox.store.promise_figures import Only
 from inbox.store.promise_rows import Waited
-from inbox.web import promise_page, promise_words
+from inbox.web import promise_page, promise_words, story_words
 from inbox.web.deps import Founder, House
 from inbox.web.entry import own_path
 from inbox.web.promise_page import HERE, After, Place
@@ -54,7 +54,7 @@ def weekly(request: Request, house: House, me: Founder, week: str = "", after: A
             **_sampled(session, place),
             **_actions(session, place),
         }
-    return page(request, "promise/review.html", me=me, place=place, chart=promise_page.cause_chart(told), **shown)
+    return page(request, "promise/review.html", me=me, place=place, **shown)
 
 
 @router.get("/waits/{wait_id}")
@@ -148,10 +148,11 @@ def _back(given: str, otherwise: str = f"{HERE}/review") -> str:
 
 def _about(session: Session, place: Place, waits: list[Waited]) -> dict[str, Any]:
     """Return what a page says of these waits: their stories, reviews, and who could see to something."""
+    names, told = teammates.names(session), wait_story.stories(session, waits, place.now)
     return {
-        "stories": wait_story.stories(session, waits, place.now),
+        "stories": {number: story_words.lines(moments, names) for number, moments in told.items()},
         "written": reviews.of_waits(session, [wait.id for wait in waits]),
-        "names": teammates.names(session),
+        "names": names,
         "team": teammates.active(session),
         "causes": promise_words.CAUSES,
         "say": promise_words,
