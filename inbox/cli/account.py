@@ -9,6 +9,7 @@ import click
 from connectors.contract import Card
 from inbox.cli import house
 from inbox.flow import accounts as verbs
+from inbox.flow import there
 from inbox.flow.context import Context
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.store import accounts
@@ -38,7 +39,7 @@ def add(kind: str, address: str, given: tuple[str, ...]) -> None:
         values = {"address": address, **_values(card, given)}
         with context.store.unit_of_work() as work:
             made = verbs.add(work, context.vault, card, values)
-            context.channels.open(verbs.found(work, made)).close()
+            context.channels.open(there.account(work.session, made)).close()
     click.echo(f"{address} was added. Try it with `inbox account test {address}`.")
 
 

@@ -13,7 +13,7 @@ import click
 from inbox.cli import house
 from inbox.flow import accounts as account_verbs
 from inbox.flow import history as take_history
-from inbox.flow import importing, imports, mail_files
+from inbox.flow import importing, imports, mail_files, there
 from inbox.flow.errors import NotFoundError
 from inbox.flow.rows import own_addresses
 from inbox.store import accounts
@@ -92,7 +92,7 @@ def _account(context: Context, address: str | None) -> Account:
         if mailboxes:
             return mailboxes[0]
         made = account_verbs.add(work, context.vault, context.channels.card("mail"), OWN)
-        return account_verbs.found(work, made)
+        return there.account(work.session, made)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import audit
-from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.flow import audit, there
+from inbox.flow.errors import RefusedError
 from inbox.say import say
 from inbox.store import accounts, arrivals
 from inbox.store.tables import Account
@@ -47,7 +47,7 @@ def update(
     work: Work, vault: Vault, card: Card, account_id: int, given: Mapping[str, str], by: int | None = None
 ) -> None:
     """Change the settings that are given; an empty secret keeps the old one, an empty other one is cleared."""
-    account = found(work, account_id)
+    account = there.account(work.session, account_id)
     values = checked(card, given)
     kept, sealed = dict(account.settings), vault.unlock(account.secrets)
     for setting in card.settings:
@@ -73,7 +73,7 @@ def update(
 
 def set_enabled(work: Work, account_id: int, on: bool, by: int | None = None) -> None:  # noqa: FBT001 - the verb's own word
     """Pause an account (nothing is fetched or sent) or resume it; what it missed is fetched then."""
-    account = found(work, account_id)
+    account = there.account(work.session, account_id)
     if account.enabled == on:
         return
     account.enabled = on
@@ -138,14 +138,6 @@ def _parted(
     shown = {**kept, **{name: value for name, value in values.items() if name not in secret}}
     hidden = {**sealed, **{name: value for name, value in values.items() if name in secret and value}}
     return {name: value for name, value in shown.items() if value != ""}, hidden
-
-
-def found(work: Work, account_id: int) -> Account:
-    """Return the account. NotFoundError when there is none."""
-    account = accounts.get(work.session, account_id)
-    if account is None:
-        raise NotFoundError("This account is not there any more.")
-    return account
 
 
 def _refuse_twin(work: Work, card: Card, address: str, but: int | None) -> None:

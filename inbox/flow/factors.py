@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pyotp
 
-from inbox.flow import audit, tries
+from inbox.flow import audit, there, tries
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.sign_in import Opened, Try, digest, open_session
 from inbox.say import say
@@ -82,15 +82,13 @@ def drop_passkey(work: Work, teammate_id: int, passkey_id: int) -> None:
 
 def drop_all(work: Work, teammate_id: int, by: int | None) -> None:
     """Take every second factor off somebody who lost theirs, and sign them out everywhere."""
-    found = teammates.get(work.session, teammate_id)
-    if found is None:
-        raise NotFoundError(say("This teammate is not there any more."))
+    lost = there.teammate(work.session, teammate_id)
     doors.drop_totp(work, teammate_id)
     doors.drop_passkeys(work, teammate_id)
     doors.drop_steps_of(work, teammate_id)
     teammates.end_sessions_of(work, teammate_id)
     _tidy(work, teammate_id)
-    audit.record(work, by, "factor.all_removed", teammate=teammate_id, name=found.name)
+    audit.record(work, by, "factor.all_removed", teammate=teammate_id, name=lost.name)
 
 
 def _tidy(work: Work, teammate_id: int) -> None:

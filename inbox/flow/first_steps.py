@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inbox.flow import duty, letters, reach
-from inbox.flow.errors import NotFoundError
-from inbox.say import say
+from inbox.flow import duty, letters, reach, there
 from inbox.store import accounts, arrivals, teammates
 from inbox.store.db import Session, Work
 
@@ -44,7 +42,5 @@ def wanted(session: Session, teammate_id: int) -> list[Step]:
 
 def put_away(work: Work, teammate_id: int) -> None:
     """Show this teammate the list no more."""
-    teammate = teammates.get(work.session, teammate_id)
-    if teammate is None:
-        raise NotFoundError(say("This teammate is not there any more."))
+    teammate = there.teammate(work.session, teammate_id)
     teammate.preferences = {**teammate.preferences, KEY: AWAY}

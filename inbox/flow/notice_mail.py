@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from inbox.flow.errors import RefusedError
 from inbox.flow.letters import queue_letter
 from inbox.flow.notice_words import sentence
+from inbox.flow.plain import plain
 from inbox.say import say
 from inbox.store import notices, teammates
 
@@ -62,14 +63,9 @@ def _letter(context: Context, teammate: Teammate, due: list[Due]) -> tuple[str, 
     subject = told[0][0] if len(told) == 1 else tell(many)
     url = context.settings.public_url
     lines = [
-        f"- {_plain(text)} {_plain(str(notice.data.get('subject') or ''))}\n  {url}/inbox/all/{notice.conversation_id}"
+        f"- {plain(text)} {plain(str(notice.data.get('subject') or ''))}\n  {url}/inbox/all/{notice.conversation_id}"
         for text, notice in told[:LISTED]
     ]
     foot = tell(say("You choose what is mailed to you here:"))
     more = [f"{url}/notices"] if len(told) > LISTED else []
     return subject, "\n".join([*lines, *more, "", f"{foot} {url}/settings/notices"])
-
-
-def _plain(text: str) -> str:
-    """Take from a stranger's words what Markdown would make a link or a picture of."""
-    return "".join(sign for sign in text if sign not in "[]()<>`*_!#|\\\n\r").strip()

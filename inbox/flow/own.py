@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inbox.flow import zones
-from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.store import teammates
+from inbox.flow import holidays, there, zones
+from inbox.flow.errors import RefusedError
 from inbox.store.db import Work
 
 LANGUAGES = ("en", "fr")
@@ -25,9 +24,7 @@ class Own:
 
 def save(work: Work, teammate_id: int, own: Own) -> None:
     """Keep a teammate's choices; RefusedError names the one that cannot be."""
-    teammate = teammates.get(work.session, teammate_id)
-    if teammate is None:
-        raise NotFoundError("This teammate is not there any more.")
+    teammate = there.teammate(work.session, teammate_id)
     name = " ".join(own.name.split())
     if not name or len(name) > 100:
         raise RefusedError("Give a name of up to 100 letters.")
@@ -35,8 +32,10 @@ def save(work: Work, teammate_id: int, own: Own) -> None:
         raise RefusedError("Choose one of what is offered.")
     if own.zone:
         zones.check(own.zone)
-    renamed = name != teammate.name
+    renamed, moved = name != teammate.name, own.zone != teammate.zone
     teammate.name, teammate.language, teammate.zone = name, own.language, own.zone
     teammate.preferences = {**teammate.preferences, "density": own.density}
+    if moved:
+        holidays.moved(work, teammate_id)
     if renamed:
         work.announce("teammate.renamed", teammate_id=teammate_id, name=name)

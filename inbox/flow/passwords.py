@@ -7,8 +7,8 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from inbox.flow import audit, tries
-from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.flow import audit, there, tries
+from inbox.flow.errors import RefusedError
 from inbox.say import say
 from inbox.store import doors, teammates
 from inbox.store.db import Store, Work
@@ -67,9 +67,7 @@ def change(work: Work, teammate_id: int, password: str, keep: bytes, *, tokens: 
 
     keep: the digest of the session that stays. tokens: revoke API tokens as well. Returns how many were revoked.
     """
-    teammate = teammates.get(work.session, teammate_id)
-    if teammate is None:
-        raise NotFoundError(say("This teammate is not there any more."))
+    teammate = there.teammate(work.session, teammate_id)
     teammate.password_hash = hashed(password)
     teammates.end_sessions_of(work, teammate_id, but=keep)
     teammates.drop_links(work, "reset", teammate_id)

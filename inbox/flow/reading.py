@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from inbox.flow import duty, mentions, rota
+from inbox.flow import duty, mentions, rota, there
 from inbox.flow.act import assign, find
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
-from inbox.store import conversations, readers, teammates
+from inbox.store import conversations, readers
 from inbox.store.db import Work
 
 
@@ -52,9 +52,7 @@ def set_duty(work: Work, teammate_id: int, *, on: bool) -> None:
         else:
             rota.hand_back(work, teammate_id)
         return
-    teammate = teammates.get(work.session, teammate_id)
-    if teammate is None:
-        raise NotFoundError(say("This teammate is not there any more."))
+    teammate = there.teammate(work.session, teammate_id)
     if bool(teammate.preferences.get("on_duty")) != on:
         teammate.preferences = {**teammate.preferences, "on_duty": on}
         work.announce("teammate.duty", teammate_id=teammate_id, on=on)

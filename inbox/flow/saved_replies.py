@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inbox.flow import business
@@ -106,10 +107,13 @@ def known(session: Session, conversation_id: int, teammate_id: int) -> dict[str,
     }
 
 
-def unknown(text: str) -> list[str]:
-    """Return the variables of a text that nothing will ever fill in."""
-    left = variables.fill(text, dict.fromkeys(VARIABLES, "x"))
-    return variables.unfilled(left)
+def check_text(text: str, known: Iterable[str], most: int) -> None:
+    """Refuse a text that is longer than so many letters, or has a variable that nothing will ever fill in."""
+    if len(text) > most:
+        raise RefusedError(say("That is too long: {limit} letters at most.", limit=most))
+    odd = variables.unfilled(variables.fill(text, dict.fromkeys(known, "x")))
+    if odd:
+        raise RefusedError(say("{variable} is not a variable we know. See the list below.", variable=odd[0]))
 
 
 def _checked(given: Given) -> dict[str, str]:
@@ -118,11 +122,9 @@ def _checked(given: Given) -> dict[str, str]:
         raise RefusedError(say("Give it a name to find it by."))
     if not given.text.strip():
         raise RefusedError(say("Write the text that is to be kept."))
-    if len(name) > NAME or len(folder) > FOLDER or len(given.text) > MOST_LETTERS:
+    if len(name) > NAME or len(folder) > FOLDER:
         raise RefusedError(say("That is too long: {limit} letters at most.", limit=MOST_LETTERS))
-    odd = unknown(given.text)
-    if odd:
-        raise RefusedError(say("{variable} is not a variable we know. See the list below.", variable=odd[0]))
+    check_text(given.text, VARIABLES, MOST_LETTERS)
     return {"name": clean(name), "folder": clean(folder), "text": clean(given.text)}
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.flow import audit, passwords, tries
+from inbox.flow import audit, passwords, there, tries
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import doors, notices, teammates
@@ -107,8 +107,7 @@ def setup_link(work: Work) -> str | None:
 
 def reset_link(work: Work, teammate_id: int) -> str:
     """Return the token of a link that lets a teammate set a password. Earlier ones stop working."""
-    if teammates.get(work.session, teammate_id) is None:
-        raise NotFoundError(say("This teammate is not there any more."))
+    there.teammate(work.session, teammate_id)
     return _new_link(work, "reset", teammate_id, RESET_LIFE)
 
 

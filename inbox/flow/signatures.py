@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.flow.saved_replies import VARIABLES
+from inbox.flow import there
+from inbox.flow.errors import RefusedError
+from inbox.flow.saved_replies import VARIABLES, check_text
 from inbox.say import say
-from inbox.store import accounts, signatures, teammates
+from inbox.store import signatures, teammates
 from inbox.store.db import Work
 from inbox.store.signatures import EVERY
 from inbox.store.tools import clean
-from rules import variables
 
 MOST_LETTERS = 2000
 KNOWN = tuple(name for name in VARIABLES if name.startswith(("me.", "account.", "business.")))
@@ -20,20 +20,12 @@ def write(work: Work, teammate_id: int, account_id: int, text: str | None, by: i
     """Write a teammate's signature (0: everybody's) for an account (0: for every one); None: as the others."""
     if teammate_id not in {EVERY, by}:
         raise RefusedError(say("You can write your own signature, and the team's."))
-    if account_id != EVERY and accounts.get(work.session, account_id) is None:
-        raise NotFoundError(say("This account is not there any more."))
+    if account_id != EVERY:
+        there.account(work.session, account_id)
     if text is not None:
-        _check(text)
+        check_text(text, KNOWN, MOST_LETTERS)
     signatures.put(work, teammate_id, account_id, None if text is None else clean(text.strip()))
     work.announce("signature.changed", teammate_id=by, of=teammate_id, account_id=account_id)
-
-
-def _check(text: str) -> None:
-    if len(text) > MOST_LETTERS:
-        raise RefusedError(say("That is too long: {limit} letters at most.", limit=MOST_LETTERS))
-    odd = variables.unfilled(variables.fill(text, dict.fromkeys(KNOWN, "x")))
-    if odd:
-        raise RefusedError(say("{variable} is not a variable we know. See the list below.", variable=odd[0]))
 
 
 def set_undo(work: Work, seconds: int, by: int) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from inbox.flow import audit, claims, shifts, sign_in
-from inbox.flow.errors import NotFoundError, RefusedError
+from inbox.flow import audit, claims, shifts, sign_in, there
+from inbox.flow.errors import RefusedError
 from inbox.say import say
 from inbox.store import doors, notices, teammates
 from inbox.store.db import Work
@@ -14,7 +14,7 @@ LAST = say("Somebody must be able to change settings: make another teammate a fo
 
 def disable(work: Work, teammate_id: int, by: int) -> None:
     """Let a teammate go: signed out everywhere, tokens useless. What they wrote stays theirs."""
-    leaving = _found(work, teammate_id)
+    leaving = there.teammate(work.session, teammate_id)
     if leaving.disabled_at is not None:
         return
     shifts.hold(work)
@@ -33,7 +33,7 @@ def disable(work: Work, teammate_id: int, by: int) -> None:
 
 def enable(work: Work, teammate_id: int, by: int) -> None:
     """Let a teammate come back."""
-    back = _found(work, teammate_id)
+    back = there.teammate(work.session, teammate_id)
     if back.disabled_at is not None:
         back.disabled_at = None
         work.announce("teammate.enabled", teammate_id=by, other=teammate_id)
@@ -43,7 +43,7 @@ def enable(work: Work, teammate_id: int, by: int) -> None:
 
 def set_role(work: Work, teammate_id: int, role: str, by: int) -> None:
     """Make a teammate a founder or a member."""
-    teammate = _found(work, teammate_id)
+    teammate = there.teammate(work.session, teammate_id)
     if role not in {"founder", "member"}:
         raise RefusedError("A teammate is a founder or a member.")
     if teammate.role == role:
@@ -58,7 +58,7 @@ def set_role(work: Work, teammate_id: int, role: str, by: int) -> None:
 
 def reset_link(work: Work, teammate_id: int, by: int | None) -> str:
     """Return the token of a link with which a teammate sets a password, for somebody who knows them to hand over."""
-    teammate = _found(work, teammate_id)
+    teammate = there.teammate(work.session, teammate_id)
     audit.record(work, by, "reset.link_made", teammate=teammate_id, name=teammate.name)
     return sign_in.reset_link(work, teammate_id)
 
@@ -68,13 +68,6 @@ def require_factor(work: Work, by: int, *, on: bool) -> None:
     if on != (doors.factor_required_since(work.session) is not None):
         doors.require_factor(work, on=on)
         audit.record(work, by, "factor.required" if on else "factor.not_required")
-
-
-def _found(work: Work, teammate_id: int) -> Teammate:
-    teammate = teammates.get(work.session, teammate_id)
-    if teammate is None:
-        raise NotFoundError("This teammate is not there any more.")
-    return teammate
 
 
 def _end_links_known_to(work: Work, founder: Teammate) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox.flow import claims, letters, reach
+from inbox.flow.plain import plain
 from inbox.flow.review import read_zone, zone
-from inbox.flow.telling_words import headline, plain
+from inbox.flow.telling_words import headline
 from inbox.say import say
 
 if TYPE_CHECKING:

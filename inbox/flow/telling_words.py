@@ -101,11 +101,6 @@ def headline(items: Sequence[Item], now: datetime, zone: tzinfo) -> Said:
     return say("{n} people wait for an answer. The first has waited longer than was promised", n=len(items))
 
 
-def plain(text: str) -> str:
-    """Take from a stranger's words what Markdown would make a link or a picture of."""
-    return "".join(sign for sign in text if sign not in "[]()<>`*_!#|\\\n\r").strip()
-
-
 _ROOM_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b"} | dict.fromkeys("*`~[]|#\\"))
 _EDGE = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
 

@@ -10,8 +10,9 @@ from fastapi.responses import Response
 from connectors.contract import Card, Pulls
 from connectors.errors import ChannelError
 from inbox.flow import accounts as verbs
+from inbox.flow import there
 from inbox.flow.context import Context
-from inbox.flow.errors import FlowError, NotFoundError
+from inbox.flow.errors import FlowError
 from inbox.flow.sign_in import Signed
 from inbox.store import accounts, arrivals
 from inbox.store.tables import Account
@@ -79,7 +80,7 @@ def add_account(request: Request, house: House, me: Founder, sent: Sent) -> Resp
             return _tried(request, me, account_form.again(card, sent, frozenset(), ""), None)
         with house.store.unit_of_work() as work:
             made = verbs.add(work, house.vault, card, given, me.id)
-            house.channels.open(verbs.found(work, made)).close()
+            house.channels.open(there.account(work.session, made)).close()
     except (FlowError, ChannelError) as error:
         return _show(request, me, account_form.again(card, sent, frozenset(), tell(error)), None, status=422)
     return done(request, HERE, _("Added. Its mail is being fetched now."))
@@ -105,7 +106,7 @@ def change_account(request: Request, house: House, me: Founder, account_id: int,
             return _tried(request, me, account_form.again(card, sent, secrets, ""), account)
         with house.store.unit_of_work() as work:
             verbs.update(work, house.vault, card, account_id, given, me.id)
-            house.channels.open(verbs.found(work, account_id)).close()
+            house.channels.open(there.account(work.session, account_id)).close()
     except (FlowError, ChannelError) as error:
         return _show(request, me, account_form.again(card, sent, secrets, tell(error)), account, status=422)
     return done(request, HERE, _("Saved."))
@@ -160,10 +161,7 @@ def _mail(house: Context) -> Card:
 
 def _found(house: Context, account_id: int) -> Account:
     with house.store.reading() as session:
-        account = accounts.get(session, account_id)
-    if account is None:
-        raise NotFoundError(_("This account is not there any more."))
-    return account
+        return there.account(session, account_id)
 
 
 def _secrets(house: Context, account: Account) -> frozenset[str]:
