@@ -88,6 +88,6 @@ def test_a_day_off_lasts_from_midnight_to_midnight_of_the_persons_own_clock() ->
 )
 def test_somebody_is_away_throughout_only_without_a_break(spans: list[tuple[int, int]], away: bool) -> None:
     begins = at("2026-11-11T00:00")
-    hours = [tuple(begins + timedelta(hours=hour) for hour in span) for span in spans]
-    absences = [Absence(BOB, *span) for span in hours] + [Absence(ALICE, begins, begins + timedelta(days=1))]
+    absences = [Absence(BOB, begins + timedelta(hours=first), begins + timedelta(hours=last)) for first, last in spans]
+    absences.append(Absence(ALICE, begins, begins + timedelta(days=1)))
     assert away_throughout(absences, BOB, begins, begins + timedelta(days=1)) is away

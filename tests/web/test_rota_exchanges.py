@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 import pytest
+from icalendar import Calendar
 from team import Team, Visitor
 
 from inbox.flow import rota
@@ -57,6 +58,30 @@ def test_a_shift_is_given_in_return_by_whoever_accepts(turning: Team) -> None:
         assert "Bob : Tue 3 Nov 09:00 to Wed 4 Nov 09:00, in return for Fri 6 Nov 09:00 to Sat 7 Nov 09:00" in shown
         assert shown.count("by a swap") >= 2
     assert "Fri 6 Nov 09:00" in section(turning.bob, "mine")
+
+
+def test_calendars_and_the_load_follow_an_exchange(turning: Team) -> None:
+    made = turning.alice.post("/rota/calendars/link").text
+    [address] = re.findall(r"(/rota/calendar/[\w-]+\.ics)", made)
+
+    def shifts() -> dict[str, int]:
+        events = Calendar.from_ical(turning.mallory.get(address).content).walk("VEVENT")
+        return {f"{one.start:%m-%d}": int(one["SEQUENCE"]) for one in events}
+
+    def carried() -> tuple[int, int]:
+        """Bob's hours, and those at weekends."""
+        [row] = re.findall(r">Bob</th>(.*?)</tr>", section(turning.bob, "load"), re.DOTALL)
+        hours, _nights, weekends, *_rest = re.findall(r">([\d,]+)</td>", row)
+        return int(hours), int(weekends)
+
+    before, (hours, weekends) = shifts(), carried()
+    assert ("11-03" in before, "11-06" in before) == (False, True)
+    turning.bob.post("/rota/swaps", **day(3), whom=str(turning.alice.id), back=shift(turning.alice.id, 6))
+    turning.alice.post("/rota/swaps/1/accept")
+    after = shifts()
+    assert ("11-03" in after, "11-06" in after, len(after)) == (True, False, len(before))
+    assert after["11-03"] > before["11-06"]
+    assert carried() == (hours, weekends + 3)  # a day for a day, but Saturday from six to nine is his now
 
 
 def test_the_shift_in_return_is_named_and_whose_it_is_goes_without_saying(turning: Team) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from inbox.flow import holidays
+from inbox.flow import days_off, holidays
 from inbox.flow.context import Context
 from inbox.flow.errors import FlowError
 from inbox.flow.sign_in import Signed
 from inbox.store import rota_away, teammates
-from inbox.store.db import Session
+from inbox.store.db import Session, Work
 from inbox.web import words
 from inbox.web.choices import countries
 from inbox.web.deps import House, Me
@@ -39,23 +40,30 @@ def show(request: Request, house: House, me: Me) -> Response:
 def keep(request: Request, house: House, me: Me, whom: Short = "", country: Short = "", region: Short = "") -> Response:
     """Say whose holidays somebody keeps."""
     chosen = (country.strip().upper(), region.strip().upper())
-    try:
-        with house.store.unit_of_work() as work:
-            holidays.keep(work, named(whom) or me.id, *chosen, me.id)
-    except FlowError as error:
-        return _show(request, house, me, error)
-    return done(request, HERE, _("Saved. The rota goes round them then."))
+
+    def act(work: Work) -> None:
+        holidays.keep(work, named(whom) or me.id, *chosen, me.id)
+
+    return _acted(request, house, me, act, _("Saved. The rota goes round them then."))
 
 
 @router.post("/serve")
 def serve(request: Request, house: House, me: Me, whom: Short = "", day: Short = "", serves: Short = "") -> Response:
     """Say that somebody serves on a holiday of theirs, or keeps it after all."""
+
+    def act(work: Work) -> None:
+        holidays.serve(work, named(whom) or me.id, day_of(day), me.id, on=bool(serves))
+
+    return _acted(request, house, me, act, _("Saved."))
+
+
+def _acted(request: Request, house: Context, me: Signed, act: Callable[[Work], None], said: str) -> Response:
     try:
         with house.store.unit_of_work() as work:
-            holidays.serve(work, named(whom) or me.id, day_of(day), me.id, on=bool(serves))
+            act(work)
     except FlowError as error:
         return _show(request, house, me, error)
-    return done(request, HERE, _("Saved."))
+    return done(request, HERE, said)
 
 
 def _show(request: Request, house: Context, me: Signed, error: FlowError | None = None) -> Response:
@@ -75,8 +83,10 @@ def _gathered(session: Session, now: datetime, me: Signed) -> dict[str, Any]:
         for one in rota_away.keeping(session, now, now)
     }
     served = [one for one in coming if one.serves and one.teammate_id != me.id]
+    place = rota_away.place(session, me.id)
     return {
-        "place": rota_away.place(session, me.id),
+        "place": place,
+        "regions": days_off.countries().get(place.country, ()) if place else (),
         "mine": [(one, _said(one)) for one in mine[:LISTED]],
         "kept": kept,
         "served": [(one, _said(one)) for one in served[:LISTED]],
