@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -65,7 +66,7 @@ def test_calendars_and_the_load_follow_an_exchange(turning: Team) -> None:
     [address] = re.findall(r"(/rota/calendar/[\w-]+\.ics)", made)
 
     def shifts() -> dict[str, int]:
-        events = Calendar.from_ical(turning.mallory.get(address).content).walk("VEVENT")
+        events: list[Any] = Calendar.from_ical(turning.mallory.get(address).content).walk("VEVENT")
         return {f"{one.start:%m-%d}": int(one["SEQUENCE"]) for one in events}
 
     def carried() -> tuple[int, int]:
