@@ -153,11 +153,16 @@ def tag(work: Work, conversation_id: int, name: str, by: int | None, *, on: bool
 def tag_name(name: str) -> str:
     """Return a tag as it is stored. RefusedError for what is none."""
     name = " ".join(name.lower().split())
+    check_tag(name)
+    return name
+
+
+def check_tag(name: str) -> None:
+    """Refuse what is no tag."""
     if not _TAG.fullmatch(name):
         raise RefusedError(
             say("A tag is up to 50 letters, digits, spaces, dots, colons, slashes, plus signs or dashes.")
         )
-    return name
 
 
 def find(work: Work, conversation_id: int) -> Conversation:

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.contract import File
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
-from inbox.flow.reply import MAX_FILES_BYTES, MAX_LENGTH
+from inbox.flow.reply import MAX_LENGTH, check_length, check_size
 from inbox.say import say
 from inbox.store import conversations, drafts, outbox
 from inbox.store.db import Work
@@ -53,8 +53,7 @@ class Typed:
 
 def save(work: Work, typed: Typed) -> SavedDraft:
     """Keep what was typed. WrittenElsewhereError, GoneError; typed empty it is thrown away, and can be brought back."""
-    if len(typed.text) > MAX_LENGTH:
-        raise RefusedError(say("The reply is too long to send as a message; attach it as a file instead."))
+    check_length(typed.text)
     draft = _mine(work, typed.conversation_id, typed.teammate_id, typed.kind)
     if typed.key and (outbox.by_key(work.session, typed.key) or outbox.was_taken_back(work.session, typed.key)):
         raise GoneError(GONE)
@@ -196,8 +195,7 @@ def add_file(work: Work, conversation_id: int, by: int, kind: str, file: File) -
     there = drafts.files(work.session, [draft.id or 0]).get(draft.id or 0, []) if draft.discarded_at is None else []
     if len(there) >= MOST_FILES:
         raise RefusedError(say("That is more files than one message can carry: {n} at most.", n=MOST_FILES))
-    if sum(one.size for one in there) + len(file.data) > MAX_FILES_BYTES:
-        raise RefusedError(say("The files are larger than 25 MB together; most mail servers refuse that."))
+    check_size(sum(one.size for one in there) + len(file.data))
     if draft.discarded_at is not None:
         _empty(work, draft)
     row = DraftFile(

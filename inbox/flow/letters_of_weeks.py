@@ -17,7 +17,7 @@ from inbox.flow.errors import RefusedError
 from inbox.flow.letters import can_send, queue_letter, reads
 from inbox.say import Said, say
 from inbox.store import outbox, promise_figures, reviews, teammates
-from rules import promise
+from rules import promise, zones
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def _due(session: Session, now: datetime) -> list[tuple[Teammate, Week]]:
     """Return whom it can be mailed to now; who cannot be mailed costs nothing: this is asked every few seconds."""
     found = []
     for founder in _founders(session) if can_send(session) else []:
-        week = promise.to_tell(now, review.read_zone(founder.zone) or review.zone(session))
+        week = promise.to_tell(now, zones.named(founder.zone) or review.zone(session))
         end = review.span_of(session, week).end if week else now
         if week is None or end > now or founder.created_at >= end or reads(session, founder.mail):
             continue

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from inbox.flow import duty
-from inbox.flow.errors import NotFoundError
+from inbox.flow import duty, there
 from inbox.flow.feed import Reader
 from inbox.store import notice_facts as facts
 from inbox.store import notices, readers, teammates
@@ -179,9 +178,7 @@ def read(work: Work, by: int, *, notice_id: int | None = None, conversation_id: 
 
 def prefer(work: Work, by: int, **wanted: object) -> None:
     """Remember what a teammate prefers, by name; None forgets."""
-    teammate = teammates.get(work.session, by)
-    if teammate is None:
-        raise NotFoundError("This teammate is not there any more.")
+    teammate = there.teammate(work.session, by)
     kept = {**teammate.preferences, **wanted}
     teammate.preferences = {name: value for name, value in kept.items() if value is not None}
 

@@ -161,16 +161,26 @@ def _conversation(work: Work, conversation_id: int) -> Conversation:
 def _check(work: Work, conversation: Conversation, draft: Draft, kept: list[DraftFile]) -> None:
     if not draft.markdown.strip() and not draft.files and not kept:
         raise RefusedError(say("The reply is empty."))
-    if len(draft.markdown) > MAX_LENGTH:
-        raise RefusedError(say("The reply is too long to send as a message; attach it as a file instead."))
+    check_length(draft.markdown)
     _check_variables(draft)
     size = sum(len(file.data) for file in draft.files) + sum(file.size for file in kept)
-    if size > MAX_FILES_BYTES:
-        raise RefusedError(say("The files are larger than 25 MB together; most mail servers refuse that."))
+    check_size(size)
     if draft.forward and not draft.to:
         raise RefusedError(say("Say to whom this is forwarded."))
     _check_limits(work, conversation, draft, size)
     _check_time(work, conversation, draft)
+
+
+def check_length(text: str) -> None:
+    """Refuse a text that is too long for any message."""
+    if len(text) > MAX_LENGTH:
+        raise RefusedError(say("The reply is too long to send as a message; attach it as a file instead."))
+
+
+def check_size(size: int) -> None:
+    """Refuse files that are too large together for any message. size: their bytes."""
+    if size > MAX_FILES_BYTES:
+        raise RefusedError(say("The files are larger than 25 MB together; most mail servers refuse that."))
 
 
 def _check_variables(draft: Draft) -> None:

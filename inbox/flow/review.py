@@ -6,7 +6,7 @@ Weeks are those of the house's own zone. What a founder writes is kept by wait, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 
 from inbox.flow import act, audit, zones
 from inbox.flow.errors import NotFoundError, RefusedError
@@ -20,8 +20,8 @@ from inbox.store.reviews import Ending
 from inbox.store.tables import Review, ReviewSample, ReviewWeek, Teammate, Wait
 from inbox.store.tools import clean
 from rules import promise
-from rules import zones as known
 from rules.promise import Week
+from rules.zones import or_utc
 
 KEY = "promise"
 LONGEST = 2_000
@@ -53,7 +53,7 @@ class Lot:
 
 def zone(session: Session) -> tzinfo:
     """Return the zone that the house's weeks and hours are told in: as set, else the first founder's, else UTC."""
-    return read_zone(zone_name(session)) or UTC
+    return or_utc(zone_name(session))
 
 
 def zone_name(session: Session) -> str:
@@ -63,11 +63,6 @@ def zone_name(session: Session) -> str:
         return kept
     founders = [one for one in teammates.active(session) if one.role == "founder" and one.zone]
     return min(founders, key=lambda one: one.id or 0).zone if founders else "UTC"
-
-
-def read_zone(name: str) -> tzinfo | None:
-    """Return a zone by its name, None where there is none of that name."""
-    return known.named(name)
 
 
 def set_zone(work: Work, name: str, by: int) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from inbox.flow import audit
+from inbox.flow import act, audit
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.say import say
 from inbox.store import policies, rules, teammates
@@ -26,7 +25,6 @@ MOST = 100
 MAX_NAME, MAX_NOTE, MAX_QUERY, MAX_TAGS = 80, 4000, 500, 10
 WEEK = timedelta(days=7)
 CONSIDERED, SHOWN = 500, 20
-_TAG = re.compile(r"\w[\w .:/+-]{0,49}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +80,10 @@ def check(session: Session, draft: Draft, now: datetime) -> None:
     if wanted.end == "spam" and not draft.query.strip():
         raise RefusedError(say("A rule that marks as spam needs conditions, else everybody is spam."))
     tags = (*wanted.tag, *wanted.untag)
-    if len(tags) > MAX_TAGS or not all(_TAG.fullmatch(tag) for tag in tags):
-        raise RefusedError(
-            say("A tag is up to 50 letters, digits, spaces, dots, colons, slashes, plus signs or dashes.")
-        )
+    if len(tags) > MAX_TAGS:
+        raise RefusedError(say("A rule puts on and takes off {n} tags at most.", n=MAX_TAGS))
+    for tag in tags:
+        act.check_tag(tag)
     if len(wanted.note) > MAX_NOTE:
         raise RefusedError(say("The note is longer than {n} characters.", n=MAX_NOTE))
     _check_people(session, wanted)

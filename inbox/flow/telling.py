@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from inbox.flow import duty, reach, telling_again
 from inbox.flow.feed import Reader
 from inbox.flow.notices import team as people_of
-from inbox.flow.review import read_zone, zone
+from inbox.flow.review import zone
 from inbox.flow.telling_words import facts, was_on_it
 from inbox.store import claims, cursors, notices, policies, teammates, tellings
 from rules import telling as rule
+from rules import zones
 from rules.escalation import step_of
 from rules.notices import quiet_until
 
@@ -137,7 +138,7 @@ class Room:
         self.held = claims.held(session, wait_ids)
         self.was = claims.over(session, {one.claim_id for one in self.tellings if one.claim_id})
         self.home = zone(session)
-        self.zones = {one.id or 0: read_zone(one.zone) or self.home for one in teammates.active(session)}
+        self.zones = {one.id or 0: zones.named(one.zone) or self.home for one in teammates.active(session)}
         versions = {one.version_id for one in self.scenes.values()}
         self.ladders = {number: terms.ladder for number, terms in policies.terms(session, versions).items()}
 

@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 from inbox.flow import business, outward, push, reach
 from inbox.flow.errors import RefusedError
 from inbox.flow.notice_words import discreet
-from inbox.flow.review import read_zone, zone
+from inbox.flow.review import zone
 from inbox.flow.telling_out import Message, failed, messages
 from inbox.flow.telling_words import facts, for_a_room, headline
 from inbox.say import say
 from inbox.store import notices, teammates, tellings
 from inbox.vault import VaultError
+from rules import zones
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +106,7 @@ def _push(context: Context, message: Message, post: Callable[..., outward.Answer
 def _said(items: list[Item], context: Context, owner: Teammate, home: tzinfo) -> Said:
     now = context.clock()
     if owner.preferences.get("push_names") is True or len(items) > 1:
-        return headline(items, now, read_zone(owner.zone) or home)
+        return headline(items, now, zones.named(owner.zone) or home)
     scene = items[0].scene
     return discreet("ladder", facts(scene, now)) if scene else discreet("outage", {})
 

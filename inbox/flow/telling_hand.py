@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from inbox.flow import claims, letters, reach
 from inbox.flow.plain import plain
-from inbox.flow.review import read_zone, zone
+from inbox.flow.review import zone
 from inbox.flow.telling_words import headline
 from inbox.say import say
+from rules import zones
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -29,7 +30,7 @@ _HANDLES = {"telegram": "telegram", "sms": "phone", "call": "phone"}
 
 def write(context: Context, work: Work, teammate: Teammate, means: str, items: list[Item], key: str) -> None:
     """Give the outbox one message to one person about all that is due. RefusedError where it cannot leave."""
-    letter = Letter(context, teammate, items, read_zone(teammate.zone) or zone(work.session))
+    letter = Letter(context, teammate, items, zones.named(teammate.zone) or zone(work.session))
     if means == "mail":
         letters.queue_letter(work, teammate.mail, letter.subject, letter.long, key)
         return

@@ -19,6 +19,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.datastructures import FormData
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
@@ -117,6 +118,11 @@ async def knocking(request: Request) -> None:
     pace.knock(tries.place(_address(request)))
 
 
+async def sent(request: Request) -> FormData:
+    """Return all fields of a form; what is then done with them must hold up no other page."""
+    return await request.form()
+
+
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 """A number that a 64-bit integer surely holds."""
 ANYONE = Depends(anyone)
@@ -126,6 +132,7 @@ Me = Annotated[Signed, Depends(teammate)]
 Founder = Annotated[Signed, Depends(founder)]
 ApiUser = Annotated[Signed, Depends(api_user)]
 Sure = Annotated[Signed, Depends(sure)]
+Sent = Annotated[FormData, Depends(sent)]
 POLICIES = (anyone, teammate, founder, api_user)
 
 

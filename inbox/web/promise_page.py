@@ -79,12 +79,20 @@ class Group:
     only: dict[str, object]
 
 
+def week_named(text: str) -> Week:
+    """Return the week of a name; NotFoundError for what names none."""
+    week = promise.read_week(text)
+    if week is None:
+        raise NotFoundError(say("There is no such week to look back on."))
+    return week
+
+
 def place_of(session: Session, now: datetime, asked: str, *, before: int = 0) -> Place:
     """Find the week that is asked for: the running one for "", or so many before it."""
     zone = review.zone(session)
     this_week = promise.week_of(now, zone)
-    week = promise.read_week(asked) if asked else this_week.later(-before)
-    if week is None or week > this_week:
+    week = week_named(asked) if asked else this_week.later(-before)
+    if week > this_week:
         raise NotFoundError(say("There is no such week to look back on."))
     return Place(week, Span(*promise.bounds(week, zone)), zone, review.zone_name(session), now, this_week)
 

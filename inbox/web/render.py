@@ -123,6 +123,10 @@ def render(request: Request, template: str, me: Signed | None, **values: object)
     return templates().get_template(template).render({**_scope(request, me), **values})
 
 
+VARIES = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
+"""What one address answers by: a part or the whole, to whom, in which language."""
+
+
 def page(request: Request, template: str, *, me: Signed | None, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a whole screen. Signed in, it has the rail with its counts."""
     notice = _take_notice(request)
@@ -130,7 +134,7 @@ def page(request: Request, template: str, *, me: Signed | None, status: int = 20
     if me:
         nav["saved_views"] = saved_lists(request, me)
     made = HTMLResponse(render(request, template, me, **{"notice": notice, **nav, **values}), status)
-    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
+    made.headers["Vary"] = VARIES
     if notice:
         made.delete_cookie(NOTICE, path="/")
     return made
@@ -141,7 +145,7 @@ def fragment(
 ) -> HTMLResponse:
     """Answer with a part of a screen."""
     made = HTMLResponse(render(request, template, me, **values), status)
-    made.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie, Accept-Language"
+    made.headers["Vary"] = VARIES
     return made
 
 

@@ -10,10 +10,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from inbox.flow import review
-from inbox.flow.errors import NotFoundError
 from inbox.flow.review import Found, Lot
 from inbox.flow.sign_in import Signed
-from inbox.say import say
 from inbox.store import promise_rows, reviews, wait_story
 from inbox.store.db import Session
 from inbox.store.promise_figures import Only
@@ -25,9 +23,7 @@ from inbox.web.api.promise import WaitTold, WeekName, wait_told
 from inbox.web.api.route import ApiFounder, ApiRoute
 from inbox.web.api.shapes import Done, Id, Told
 from inbox.web.deps import House
-from inbox.web.promise_page import After
-from rules import promise
-from rules.promise import Week
+from inbox.web.promise_page import After, week_named
 
 router = APIRouter(route_class=ApiRoute, tags=["promise"])
 AT_ONCE = 20
@@ -170,23 +166,16 @@ def set_done(house: House, me: ApiFounder, review_id: int, given: DoneGiven) -> 
 @router.post("/promise/weeks/{week}/sign")
 def sign(house: House, me: ApiFounder, week: str) -> Done:
     """Sign a week off."""
-    return done(house, review.sign_off, _week(week), me.id)
+    return done(house, review.sign_off, week_named(week), me.id)
 
 
 @router.put("/promise/weeks/{week}/samples/{wait_id}")
 def judge(house: House, me: ApiFounder, week: str, wait_id: int, given: VerdictGiven) -> Done:
     """Say whether an ending without a reply was right."""
-    return done(house, review.judge, _week(week), wait_id, me.id, right=given.right, reason=given.reason)
+    return done(house, review.judge, week_named(week), wait_id, me.id, right=given.right, reason=given.reason)
 
 
 @router.post("/promise/weeks/{week}/samples/{wait_id}/resume")
 def resume(house: House, me: ApiFounder, week: str, wait_id: int) -> Id:
     """Let a wait go on that was wrongly ended; returns its conversation."""
-    return made(house, review.resume, _week(week), wait_id, me.id)
-
-
-def _week(text: str) -> Week:
-    found = promise.read_week(text)
-    if found is None:
-        raise NotFoundError(say("There is no such week to look back on."))
-    return found
+    return made(house, review.resume, week_named(week), wait_id, me.id)

@@ -19,11 +19,10 @@ from inbox.store.promise_rows import Waited
 from inbox.web import promise_page, promise_words, story_words
 from inbox.web.deps import Founder, House
 from inbox.web.entry import own_path
-from inbox.web.promise_page import HERE, After, Place
+from inbox.web.promise_page import HERE, After, Place, week_named
 from inbox.web.render import done, page
 from inbox.web.words import _
 from rules import promise
-from rules.promise import Week
 
 router = APIRouter(prefix=HERE)
 PAGE = 20
@@ -109,7 +108,7 @@ def act_on(
 @router.post("/review/{week}/sign")
 def sign(request: Request, house: House, me: Founder, week: str) -> Response:
     """Sign a week off."""
-    found = _week(week)
+    found = week_named(week)
     with house.store.unit_of_work() as work:
         review.sign_off(work, found, me.id)
     return done(request, f"{HERE}/review?week={found.name}", _("This week is signed off."))
@@ -120,7 +119,7 @@ def judge(
     request: Request, house: House, me: Founder, week: str, wait_id: int, verdict: Text = "", reason: Text = ""
 ) -> Response:
     """Say whether an ending without a reply was right."""
-    found = _week(week)
+    found = week_named(week)
     with house.store.unit_of_work() as work:
         review.judge(work, found, wait_id, me.id, right=verdict == "right", reason=reason)
     return done(request, f"{HERE}/review?week={found.name}#sample", _("Saved."))
@@ -129,17 +128,10 @@ def judge(
 @router.post("/review/{week}/samples/{wait_id}/resume")
 def resume(request: Request, house: House, me: Founder, week: str, wait_id: int) -> Response:
     """Let a wait go on that was wrongly ended."""
-    found = _week(week)
+    found = week_named(week)
     with house.store.unit_of_work() as work:
         talk = review.resume(work, found, wait_id, me.id)
     return done(request, f"/inbox/all/{talk}", _("They wait again, since they wrote."))
-
-
-def _week(text: str) -> Week:
-    found = promise.read_week(text)
-    if found is None:
-        raise NotFoundError(say("There is no such week to look back on."))
-    return found
 
 
 def _back(given: str, otherwise: str = f"{HERE}/review") -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.datastructures import FormData
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from inbox.flow import rota, rota_preview
@@ -21,7 +20,7 @@ from inbox.store.db import Session, Work
 from inbox.store.tables import RotaLayer
 from inbox.web import rota_form, rota_words
 from inbox.web.choices import countries, zones
-from inbox.web.deps import Founder, House
+from inbox.web.deps import Founder, House, Sent
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
 
@@ -29,14 +28,6 @@ router = APIRouter(prefix="/rota/edit")
 HERE = "/rota/edit"
 Short = Annotated[str, Form(max_length=80)]
 AHEAD = timedelta(days=366)
-
-
-async def sent(request: Request) -> FormData:
-    """Return what was sent; what is then done with it must hold up no other page."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent)]
 
 
 @router.get("")

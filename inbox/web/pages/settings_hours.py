@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from babel.dates import get_day_names
-from fastapi import APIRouter, Depends, Request
-from fastapi.datastructures import FormData
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from inbox.flow import days_off, open_time, opening_hours
@@ -18,7 +15,7 @@ from inbox.store import policies
 from inbox.store.tables import OpeningHours
 from inbox.web import policy_form, policy_words
 from inbox.web.choices import countries, zones
-from inbox.web.deps import Founder, House
+from inbox.web.deps import Founder, House, Sent
 from inbox.web.language import locale
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
@@ -28,14 +25,6 @@ router = APIRouter(prefix="/settings/promise/hours")
 HERE = "/settings/promise"
 EMPTY = {**{f"day{day}": "" for day in range(7)}, "name": "", "zone": "UTC", "country": "", "subdivision": ""}
 WEEK = {**EMPTY, **{f"day{day}": "09:00-18:00" for day in range(5)}}
-
-
-async def sent(request: Request) -> FormData:
-    """Return what was sent."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent)]
 
 
 @router.get("/new")

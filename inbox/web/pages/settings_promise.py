@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.datastructures import FormData
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from inbox.flow import means_test, reachable
@@ -22,7 +21,7 @@ from inbox.store import accounts, policies, teammates
 from inbox.store.db import Session
 from inbox.store.tables import Policy
 from inbox.web import means_words, policy_form, policy_words, telling
-from inbox.web.deps import Founder, House
+from inbox.web.deps import Founder, House, Sent
 from inbox.web.render import done, page, zone_of
 from inbox.web.words import _, tell
 from rules import escalation
@@ -44,14 +43,6 @@ class Shown:
     ladder: list[tuple[str, str]]
     example: str
     hours: str
-
-
-async def sent(request: Request) -> FormData:
-    """Return what was sent."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent)]
 
 
 @router.get("")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.datastructures import FormData
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from inbox.flow import rules as verbs
@@ -17,7 +16,7 @@ from inbox.flow.sign_in import Signed
 from inbox.store import rules, teammates
 from inbox.store.tables import Rule
 from inbox.web import rule_words
-from inbox.web.deps import House, Me
+from inbox.web.deps import House, Me, Sent
 from inbox.web.render import done, page
 from inbox.web.words import _, tell
 from rules.automation import TIMES, Wish, wish
@@ -45,14 +44,6 @@ def list_rules(request: Request, house: House, me: Me) -> Response:
 def new(request: Request, house: House, me: Me) -> Response:
     """Show the form of a new rule."""
     return _form(request, house, me, Draft("", "arrived"), None)
-
-
-async def sent(request: Request) -> FormData:
-    """Return what was sent; what is then done with it must hold up no other page."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent)]
 
 
 @router.post("/write")
