@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -13,6 +13,7 @@ from inbox.store.tables import BulkAct, Conversation, RotaTable, Wait
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Mapped
     from sqlmodel import Session
 
 
@@ -42,7 +43,7 @@ def read(session: Session) -> Agenda:
     return Agenda(*row)
 
 
-def _earliest(column: sa.ColumnElement[datetime], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[datetime]:
+def _earliest(column: Mapped[Any], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[datetime]:
     return sa.select(sa.func.min(column)).where(column.is_not(None), *where).scalar_subquery()
 
 
