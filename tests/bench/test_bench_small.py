@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,9 @@ from postgres import Postgres
 
 from bench import corridor, latency, sweep
 from bench.corridor import SQLITE
+from bench.plans import whole_tables_read
 from bench.report import Report
-from bench.watch import Spent
+from bench.watch import Spent, listening
 from bench.world import END, World
 from inbox.flow.context import Context
 from inbox.flow.tick import ring_due
@@ -89,7 +88,7 @@ def test_postgres_finds_what_is_due_along_an_index(postgres_server: Postgres) ->
     try:
         upgrade(store)
         sweep.fill(store, 20_000)
-        with watching(store.writer) as asked, store.unit_of_work() as work:
+        with listening(store) as asked, store.unit_of_work() as work:
             assert ring_due(work) == sweep.DUE
             agenda.read(work.session)
         mine = [(statement, given) for statement, given in asked if "waits" in statement]
@@ -108,50 +107,6 @@ def explained(engine: sa.Engine, statement: str, given: Any) -> list[str]:
 
 
 # Plans --------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def watching(engine: sa.Engine) -> Iterator[list[tuple[str, Any]]]:
-    """Collect the questions asked of an engine."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, given: object, *_: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH", "UPDATE")):
-            asked.append((statement, given))
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
-
-
-def whole_tables_read(engine: sa.Engine, asked: list[tuple[str, Any]]) -> list[str]:
-    """Return the steps of SQLite's plans that read all rows of a table, with or without an index."""
-    found = []
-    with engine.connect() as connection:
-        for statement, given in asked:
-            one = given[0] if isinstance(given, list) else given
-            for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one):
-                scan = re.match(r"SCAN (\w+)", step)
-                if (
-                    scan
-                    and scan[1] not in SMALL
-                    and not scan[1].startswith("anon_")
-                    and not _is_bounded(statement, step)
-                ):
-                    found.append(f"{step}: {statement}")
-    return found
-
-
-def _is_bounded(statement: str, step: str) -> bool:
-    """A walk along an index, or down the ids, that stops after a page; a question to the full-text index.
-
-    Or a walk over what an inner question found: of one page, or where one person is mentioned.
-    """
-    walks = "USING" in step or "ORDER BY messages.id DESC" in statement
-    inner = step.startswith(("SCAN (subquery", "SCAN mentioned"))
-    return "VIRTUAL TABLE INDEX" in step or (walks and "LIMIT" in statement) or inner
 
 
 def ask_lists(context: Context) -> None:
@@ -193,10 +148,10 @@ def test_a_question_that_reads_a_whole_table_is_seen(filled: Context) -> None:
 @pytest.mark.parametrize("ask", [ask_lists, ask_conversation, ask_search, ask_queues], ids=lambda ask: ask.__name__)
 def test_no_question_reads_a_whole_table(filled: Context, ask: Any) -> None:
     store = filled.store
-    with watching(store.reader) as read, watching(store.writer) as written:
+    with listening(store) as asked:
         ask(filled)
-    assert read or written
-    assert whole_tables_read(store.reader, read + written) == []
+    assert asked
+    assert whole_tables_read(store.reader, asked) == []
 
 
 # The table ----------------------------------------------------------------------------------------------------------

@@ -51,7 +51,10 @@ class Outage(SQLModel, table=True):
     """
 
     __tablename__ = "outages"
-    __table_args__ = (Index("outages_last", "account_id", unique=True, sqlite_where=_LASTS, postgresql_where=_LASTS),)
+    __table_args__ = (
+        Index("outages_last", "account_id", unique=True, sqlite_where=_LASTS, postgresql_where=_LASTS),
+        Index("outages_of_account", "account_id", "id"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     account_id: int = Field(sa_column=Column(BigId, ForeignKey("accounts.id"), nullable=False))

@@ -24,10 +24,12 @@ def upgrade() -> None:
     op.create_index("waits_by_due", "waits", COLUMNS)
     op.create_index("waits_by_closer", "waits", CLOSER, sqlite_where=CLOSED, postgresql_where=CLOSED)
     op.create_index("waits_slow", "waits", COLUMNS, sqlite_where=SLOW, postgresql_where=SLOW)
+    op.create_index("outages_of_account", "outages", ["account_id", "id"])
 
 
 def downgrade() -> None:
     """Know when each was due, and no more."""
+    op.drop_index("outages_of_account", "outages")
     op.drop_index("waits_slow", "waits")
     op.drop_index("waits_by_closer", "waits")
     op.drop_index("waits_by_due", "waits")
