@@ -127,7 +127,7 @@ def _sentence(answer: httpx.Response) -> bool:
         told = answer.json()["error"]["message"]
     except (ValueError, KeyError, TypeError):
         return False
-    return isinstance(told, str) and told.endswith(".") and told != BROKEN and "\n" not in told and len(told) < 400
+    return isinstance(told, str) and told.endswith(".") and told != BROKEN and len(told) < 400
 
 
 def _json(body: Any) -> bytes:
@@ -169,7 +169,7 @@ def everything(door: Door) -> Iterator[Knock]:
 
 
 def some(door: Door, number: int) -> Iterator[Knock]:
-    """Knock a few times, other ways at each door, so that together all are tried."""
+    """Knock a few times, other ways at each door, so that together all are tried; not as `unkeepable` does."""
     turn = iter(range(number * 7, number * 7 + 10_000))
     for name in door.where:
         yield _at(door, name, WHERE[next(turn) % len(WHERE)])
@@ -182,7 +182,6 @@ def some(door: Door, number: int) -> Iterator[Knock]:
     nonsense = list(_nonsense(door))
     if nonsense:
         yield nonsense[number % len(nonsense)]
-    yield from unkeepable(door)
 
 
 def _at(door: Door, name: str, value: str) -> Knock:
