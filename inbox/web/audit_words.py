@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from inbox.web import words
+from inbox.web.promise_words import CAUSES, week_name
 from inbox.web.words import N_, _
+from rules.promise import read_week
 
 SENTENCES: dict[str, str] = {
     "house.set_up": N_("set this inbox up"),
@@ -122,9 +127,24 @@ SENTENCES: dict[str, str] = {
 }
 
 
+VALUES: dict[str, Mapping[str, str]] = {
+    "cause": CAUSES,
+    "verdict": {"right": N_("right"), "wrong": N_("wrong")},
+    "what": {"add": N_("as well"), "remove": N_("not on duty"), "replace": N_("instead of a colleague")},
+    "means": {
+        "password": N_("by password"),
+        "passkey": N_("by passkey"),
+        "link": N_("by a link"),
+        "totp": N_("by the code of an app"),
+        "recovery": N_("by a recovery code"),
+    },
+}
+"""What the words that the store keeps mean to a reader, by the name of the detail."""
+
+
 def said(kind: str, details: Mapping[str, Any], names: Mapping[int, str]) -> str:
     """Say what was done, in the reader's language."""
-    filled = {name: _one(value) for name, value in details.items()}
+    filled = {name: _one(name, value) for name, value in details.items()}
     for name, detail in (("whom", "teammate"), ("other", "other")):
         number = details.get(detail)
         filled[name] = names.get(number, "?") if isinstance(number, int) else "?"
@@ -141,5 +161,27 @@ def _rest(filled: Mapping[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in sorted(filled.items()) if name not in {"whom", "other"}]
 
 
-def _one(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+def _one(name: str, value: object) -> str:
+    """Say a detail: times and weeks as people write them, words of the store in the reader's language."""
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    text = str(value)
+    known = VALUES.get(name, {})
+    if text in known:
+        return _(known[text])
+    if name == "week" and (week := read_week(text)) is not None:
+        return week_name(week)
+    return _time(text) or text
+
+
+def _time(text: str) -> str:
+    """Say a time by the clock that it was written by; "" for what is none."""
+    if not _MOMENT.match(text):
+        return ""
+    try:
+        return words.said(datetime.fromisoformat(text), "d MMM y HH:mm")
+    except ValueError:
+        return ""
+
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}")

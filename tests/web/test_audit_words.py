@@ -42,3 +42,12 @@ def test_what_has_no_sentence_is_shown_all_the_same() -> None:
     assert said("moon.landed", {"crew": ["Alice", "Bob"], "on": True}, {}) == "moon: landed crew=Alice, Bob on=True"
     assert said("reset.link_made", {"teammate": 7}, {7: "Bob"}) == "made a link for a new password of Bob"
     assert said("invite.sent", {"mail": "{role}"}, {}) == "invite.sent"
+
+
+def test_what_the_store_keeps_as_codes_is_said_in_words() -> None:
+    told = said("review.explained", {"wait": 7, "week": "2026-W45", "cause": "nobody_on_duty"}, {})
+    assert "Nobody was on duty" in told
+    assert "2 to 8 Nov 2026" in told
+    away = {"teammate": 7, "start": "2026-12-02 00:00:00+01:00", "end": "2026-12-04 00:00:00+01:00"}
+    assert "2 Dec 2026 00:00" in said("absence.added", away, {7: "Bob"})
+    assert said("sign_in.done", {"means": "password"}, {}) == "signed in (by password)"

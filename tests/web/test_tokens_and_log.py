@@ -109,7 +109,7 @@ def test_founders_read_the_log_and_members_do_not(team: Team) -> None:
     assert "127.0.0.1" in page
     only = team.alice.get(f"{LOG}?kind=sign_in&who={team.bob.id}").text
     assert "made Bob a founder" not in only
-    assert "signed in (password)" in only
+    assert "signed in (by password)" in only
     day = team.clock.now.date()
     assert "made Bob" in team.alice.get(f"{LOG}?since={day}&until={day}").text
     assert "made Bob" not in team.alice.get(f"{LOG}?until=2026-10-31").text
