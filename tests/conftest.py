@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import launched
+from chromium import PATIENCE, launched
 from dovecot import Dovecot
 from hypothesis import HealthCheck, settings
 from loopback import Certificates, certificates
@@ -37,13 +37,11 @@ _PASSES = {
     # Files whose tests wait more than they compute: for processes that die and come back, and for what they do then.
     "patient": {
         *("test_kill.py", "test_send_kill.py", "test_database_restart.py"),
-        *("test_disk_full.py", "test_outage.py", "test_day.py", "test_newcomer.py"),
+        *("test_disk_full.py", "test_outage.py", "test_day.py", "test_newcomer.py", "test_two_browsers.py"),
+        *("test_live.py", "test_stop.py", "test_told.py"),
     },
     # Files and folders whose tests watch a clock, or keep both cores busy by themselves.
-    "alone": {
-        *("bench", "test_deadlines.py", "test_bell.py", "test_stop.py", "test_told.py"),
-        *("test_live.py", "test_live_thousand.py", "test_speed.py", "test_two_browsers.py"),
-    },
+    "alone": {"bench", "test_deadlines.py", "test_bell.py", "test_live_thousand.py", "test_speed.py"},
 }
 
 
@@ -141,6 +139,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a person who has never been here."""
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()

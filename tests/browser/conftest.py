@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from chromium import PATIENCE
 from house import mail
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from stores import MovedClock
@@ -49,7 +50,7 @@ def opened(browser: Browser, team: Team) -> Iterator[Opener]:
 
     def open_page(who: str = "alice", width: int = 1280, height: int = 800, **options: object) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

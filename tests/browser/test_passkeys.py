@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 import pytest
+from chromium import PATIENCE
 from playwright.sync_api import Browser, CDPSession, Page, expect
 from team import PASSWORD, Team
 
@@ -28,7 +29,7 @@ PHONE = {
 def desk(browser: Browser, team: Team) -> Iterator[Page]:
     """A page at the name that passkeys belong to; whatever it complains about fails the test."""
     context = browser.new_context(base_url=team.url.replace("127.0.0.1", "localhost"))
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

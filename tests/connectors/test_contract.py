@@ -202,7 +202,7 @@ def test_the_bell_rings_for_something_new_and_only_then(rig: Rig, channel: Chann
     threading.Timer(0.3, rig.put, ["new", NOON]).start()
     began = time.monotonic()
     assert channel.wait(10)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 def test_a_message_leaves_once(rig: Rig, channel: Channel) -> None:
@@ -255,7 +255,7 @@ def test_it_closes_twice_and_ends_who_waits(rig: Rig, channel: Channel) -> None:
     began = time.monotonic()
     with suppress(Temporary):
         assert not channel.wait(30)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     channel.close()
 
 

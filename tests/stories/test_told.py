@@ -30,13 +30,13 @@ def test_a_rule_gives_it_to_bob_and_bob_gets_one_mail(store: Store, clock: Moved
     jobs = Jobs(house.context)
     jobs.start()
     try:
-        assert eventually(lambda: _following(store))
+        assert eventually(lambda: _following(store), 30)
         house.receive(account, mail(text="My invoice"))
-        assert eventually(lambda: _told(store, bob) == 1)
+        assert eventually(lambda: _told(store, bob) == 1, 30)
         assert house.conversations()[0].assignee_id == bob
         clock.move(minutes=3)
         store.ring()
-        assert eventually(lambda: len(smtp_sink.letters) == 1)
+        assert eventually(lambda: len(smtp_sink.letters) == 1, 30)
         clock.move(hours=1)
         store.ring()
         assert not eventually(lambda: len(smtp_sink.letters) > 1 or _told(store, bob) > 1, seconds=1)

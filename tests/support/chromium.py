@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from needs import missing
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+PATIENCE = 20_000
+"""Milliseconds for what does not come; what is there is not waited for, so a busy machine alone notices them."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +36,7 @@ def launched() -> Iterator[Browser]:
     found = program()
     if found is None:
         missing("Chromium", "Install it as root: scripts/system_packages.sh")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser

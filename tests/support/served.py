@@ -40,7 +40,7 @@ class Served:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not eventually(self._answers, 30, 0.05):
+        if not eventually(self._answers, 90, 0.05):
             raise RuntimeError("inbox serve did not answer:\n" + "".join(self.lines))
         return self
 

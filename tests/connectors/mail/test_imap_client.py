@@ -236,7 +236,7 @@ def test_a_bye_while_idle_is_temporary(mailbox: Open, nothing_left: None) -> Non
         began = time.monotonic()
         with pytest.raises(Temporary, match="broke"):
             connector.wait(10)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
 
 
 def test_news_right_behind_the_continuation_rings(mailbox: Open) -> None:
@@ -248,7 +248,7 @@ def test_news_right_behind_the_continuation_rings(mailbox: Open) -> None:
     with OddImap(odd={"IDLE": ring}) as server:
         began = time.monotonic()
         assert mailbox(server).wait(10)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
 
 
 def test_a_server_without_idle_is_asked_at_leisure(mailbox: Open) -> None:
@@ -259,7 +259,7 @@ def test_a_server_without_idle_is_asked_at_leisure(mailbox: Open) -> None:
         assert time.monotonic() - began > 0.25
         threading.Timer(0.2, connector.close).start()
         assert not connector.wait(30)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
 
 
 def test_idle_that_shows_only_after_signing_in_is_used(mailbox: Open) -> None:
