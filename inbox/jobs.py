@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from connectors.contract import Pulls
 from connectors.errors import ChannelError
 from inbox.clock import monotonic
-from inbox.flow import data_jobs, deliver, following, hooking, read, telling, tick
+from inbox.flow import data_jobs, deliver, erased_again, following, hooking, read, telling, tick
 from inbox.flow.watch import AccountLoop
 from inbox.store import accounts, arrivals, locks, outbox, webhooks
 from inbox.store.db import Bell
@@ -117,7 +117,11 @@ class Jobs:
             loop.start()
 
     def _take_over(self) -> None:
-        """What others were reading they read no more; a send is taken over at once only where that is certain."""
+        """What others were reading they read no more; a send is taken over at once only where that is certain.
+
+        Before that, and before anything is fetched, whoever was erased is so again where an older copy was put back.
+        """
+        erased_again.replay(self._context)
         with self._context.store.unit_of_work() as work:
             arrivals.release_all(work)
             if self._context.store.owner:

@@ -8,6 +8,7 @@ person, and the raw mail that names them, does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from inbox.flow import audit, erased
@@ -57,19 +58,24 @@ def find(work: Work, contact_id: int) -> Contact:
 
 
 def run(context: Context, asked: dict[str, Any], keep: Callable[[dict[str, Any]], None], progress: Progress) -> Any:  # noqa: ANN401 - counts, as JSON holds them
-    """Erase; `keep` remembers what a second beginning needs. Returns the counts."""
+    """Erase; `keep` remembers what a second beginning needs. Returns the counts.
+
+    asked: {"contact", "handles"}, and "at" where somebody is erased again who was erased then.
+    """
     with context.store.reading() as session:
         contacts = belongings.one_person(session, int(asked["contact"]))
         handles = [*map(tuple, asked["handles"]), *belongings.handles(session, contacts)]
     keep({**asked, "handles": sorted(set(handles))})
+    at = datetime.fromisoformat(asked["at"]) if "at" in asked else context.clock()
+    erased.note(context.settings.data_dir, context.vault, handles, at)
     with context.store.unit_of_work() as work:
-        talks = _begin(work, context.vault, contacts, handles)
+        talks = begin(work, context.vault, contacts, handles, at)
     with context.store.reading() as session:
         mine, others = belongings.said(session, contacts), belongings.said_by_others(session, contacts)
     steps = _Steps(progress, len(mine) + len(others))
     for chunk in chunked(mine, BATCH):
         steps.add(empty(context, chunk))
-    naming = _naming(context, handles, set(mine), steps) if handles else []
+    naming = _naming(context, handles, at, set(mine), steps) if handles else []
     for chunk in chunked(sorted({*others, *naming}), BATCH):
         steps.add(_scrub(context, chunk, handles))
     raws = _set_aside(context, handles, steps) if handles else 0
@@ -88,9 +94,9 @@ class _Steps:
         self._progress(self._done, max(self._total, self._done))
 
 
-def _begin(work: Work, vault: Vault, contacts: Sequence[int], handles: Sequence[Handle]) -> list[int]:
+def begin(work: Work, vault: Vault, contacts: Sequence[int], handles: Sequence[Handle], at: datetime) -> list[int]:
     """Remove who it was, and end every wait: from here on, whoever writes is somebody new."""
-    erased.bury_person(work, vault, handles)
+    erased.bury_person(work, vault, handles, at)
     talks = belongings.conversations(work.session, contacts)
     for conversation_id in talks:
         _end_wait(work, conversation_id)
@@ -129,14 +135,14 @@ def _bury(context: Context, work: Work, removed: Removed, number: int) -> int:
     return number
 
 
-def _naming(context: Context, handles: Sequence[Handle], but: set[int], steps: _Steps) -> list[int]:
-    """Find the messages of others that name this person, anywhere."""
+def _naming(context: Context, handles: Sequence[Handle], at: datetime, but: set[int], steps: _Steps) -> list[int]:
+    """Find the messages of others that name this person, anywhere; not what they write once they are erased."""
     found: list[int] = []
     with context.store.reading() as session:
         highest = belongings.highest(session, Message)
     for low in range(0, highest + 1, SPAN):
         with context.store.reading() as session:
-            found += [one for one in belongings.naming(session, handles, low, low + SPAN) if one not in but]
+            found += [one for one in belongings.naming(session, handles, at, low, low + SPAN) if one not in but]
         steps.add(0)
     return found
 

@@ -7,14 +7,17 @@ counts for mail that its provider had before the erasure. Whoever writes again l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from inbox.say import say
 from inbox.store import tombstones
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from pathlib import Path
 
     from connectors.contract import Handle
     from inbox.flow.scene import Reading
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from inbox.store.erasing import Removed
     from inbox.vault import Vault
 
+FILE = "erased.keys"
+"""In the data folder: a line for each handle of whoever was erased, a keyed hash and the time (UTC)."""
 REASON = say("It was erased: it is not taken in again.")
 
 
@@ -46,9 +51,30 @@ def bury(work: Work, vault: Vault, removed: Removed) -> None:
     tombstones.bury(work, keys)
 
 
-def bury_person(work: Work, vault: Vault, handles: Iterable[tuple[str, str]]) -> None:
-    """Remember a person's addresses, as of now."""
-    tombstones.bury(work, {person_key(vault, kind, value) for kind, value in handles})
+def bury_person(work: Work, vault: Vault, handles: Iterable[tuple[str, str]], at: datetime) -> None:
+    """Remember a person's addresses, as of then."""
+    tombstones.bury(work, {person_key(vault, kind, value) for kind, value in handles}, at)
+
+
+def note(folder: Path, vault: Vault, handles: Iterable[tuple[str, str]], at: datetime) -> None:
+    """Write down beside the database who is erased, as keyed hashes: an older copy of it does not know."""
+    lines = [f"{person_key(vault, kind, value)} {at.isoformat()}\n" for kind, value in sorted(set(handles))]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / FILE).open("a", encoding="ascii") as file:
+        (folder / FILE).chmod(0o600)
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def noted(folder: Path) -> dict[str, datetime]:
+    """Return who was erased when, by what was written down; a line that broke off is passed over."""
+    path, found = folder / FILE, dict[str, datetime]()
+    for line in path.read_text(encoding="ascii", errors="replace").splitlines() if path.is_file() else ():
+        key, _, at = line.partition(" ")
+        with suppress(ValueError):
+            found[key] = max(datetime.fromisoformat(at), found.get(key, datetime.min.replace(tzinfo=UTC)))
+    return found
 
 
 def back(work: Work, vault: Vault, own: frozenset[str], readings: Sequence[Reading]) -> set[int]:

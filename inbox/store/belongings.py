@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -46,6 +47,23 @@ def handles(session: Session, contacts: Collection[int]) -> list[Handle]:
     return [(row.kind, row.value) for row in session.execute(query.order_by(_identities.c.id))]
 
 
+def every_handle(session: Session, after: int, limit: int) -> list[tuple[int, int, str, str]]:
+    """Return a page of all handles as (id, contact, kind, value), the contact by whom it is held now."""
+    query = (
+        sa.select(
+            _identities.c.id,
+            sa.func.coalesce(_contacts.c.merged_into, _contacts.c.id),
+            _identities.c.kind,
+            _identities.c.value,
+        )
+        .join(_contacts, _contacts.c.id == _identities.c.contact_id)
+        .where(_identities.c.id > after)
+        .order_by(_identities.c.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
+
+
 def conversations(session: Session, contacts: Collection[int]) -> list[int]:
     """Return the conversations of these contacts, merged ones too."""
     query = sa.select(_conversations.c.id).where(_conversations.c.contact_id.in_(contacts))
@@ -72,11 +90,12 @@ def _by_another(contacts: Collection[int]) -> sa.ColumnElement[bool]:
     return sa.and_(another, _messages.c.kind == "message", _messages.c.direction == "in")
 
 
-def naming(session: Session, found: Sequence[Handle], low: int, high: int) -> list[int]:
-    """Return the messages of a range of ids that name one of these handles."""
+def naming(session: Session, found: Sequence[Handle], before: datetime, low: int, high: int) -> list[int]:
+    """Return the messages of a range of ids, from before a time, that name one of these handles."""
     people = sa.cast(_messages.c.people, sa.Text)
     names = [people.contains(value, autoescape=True) for _, value in found]
-    query = sa.select(_messages.c.id).where(_messages.c.id >= low, _messages.c.id < high, sa.or_(*names))
+    query = sa.select(_messages.c.id).where(_messages.c.id >= low, _messages.c.id < high, _messages.c.at <= before)
+    query = query.where(sa.or_(*names))
     return list(session.execute(query.order_by(_messages.c.id)).scalars())
 
 

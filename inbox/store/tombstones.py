@@ -61,12 +61,12 @@ def _referring() -> list[sa.Column[Any]]:
     ]
 
 
-def bury(work: Work, keys: Iterable[str]) -> None:
-    """Remember keyed hashes of what was erased; an older one of the same key gives way."""
+def bury(work: Work, keys: Iterable[str], at: datetime | None = None) -> None:
+    """Remember keyed hashes of what was erased; an older one of the same key gives way. at: when, None for now."""
     fresh = sorted(set(keys))
     for chunk in chunked(fresh):
         work.session.execute(sa.delete(_tombstones).where(_tombstones.c.key.in_(chunk)))
-    insert_new(work, Tombstone, [{"key": key, "at": work.now} for key in fresh])
+    insert_new(work, Tombstone, [{"key": key, "at": at or work.now} for key in fresh])
 
 
 def buried(session: Session, keys: Collection[str]) -> dict[str, datetime]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +16,12 @@ from house import House, mail
 from sqlmodel import select
 from stores import MovedClock
 
-from inbox.flow import data_jobs, erase, people, person_export
+from inbox.flow import data_jobs, erase, erased, erased_again, people, person_export
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.reply import add_note
 from inbox.flow.verify import verify
 from inbox.settings import Settings
-from inbox.store import search
+from inbox.store import facts, search
 from inbox.store.db import Store
 from inbox.store.tables import Arrival, Blob, Contact, DataJob, DraftFile, Identity, Message, SavedDraft, Sender, Wait
 
@@ -218,6 +219,51 @@ def test_nothing_is_found_in_the_very_file(sqlite: Store, clock: MovedClock) -> 
     raw = b"".join(file.read_bytes() for file in path.parent.glob("under24.db*"))
     assert raw.count(b"marmalade") == 0
     assert raw.lower().count(b"carol") == 0
+
+
+def test_an_older_database_brings_nobody_back_and_who_wrote_again_is_heard(
+    tmp_path: Path, sqlite: Store, clock: MovedClock
+) -> None:
+    """The house loses its disk after Carol was erased, and an older copy of the database is put back."""
+    place = Settings(data_dir=tmp_path / "house")
+    lively = House(sqlite, clock)
+    lively.context = replace(lively.context, settings=place)
+    account, alice, who = told(lively)
+    facts.back_up(sqlite, tmp_path / "copy.db")
+    clock.move(hours=1)
+    assert do(lively, erase.ask, who, alice).state == "done"
+
+    clock.move(hours=1)
+    with closing(Store(f"sqlite:///{tmp_path / 'copy.db'}", clock)) as older:
+        restored = House(older, clock)
+        restored.context, restored.numbers = replace(restored.context, settings=place), lively.numbers
+        assert "marmalade" in everything(restored)
+        assert erased_again.replay(restored.context) == 1
+        again, missed = clock.now - timedelta(minutes=30), clock.now - timedelta(minutes=90)
+        restored.receive(account, mail(CAROL, "After all: marmalade?", subject="New"), at=again)
+        restored.receive(account, mail(CAROL, "What the copy did not know", subject="Old"), at=missed)
+        while data_jobs.run_next(restored.context):
+            pass
+
+        texts = [one.text for talk in restored.conversations() for one in restored.messages(talk.id or 0)]
+        assert [one.strip() for one in texts if "marmalade" in one] == ["After all: marmalade?"]
+        assert "the copy did not know" not in everything(restored)
+        assert restored.messages(restored.conversations()[-1].id or 0)[0].people["from"]["name"] == "Carol Diaz"
+        assert len(restored.open_waits()) == 2, "Dana's, and Carol's new one"
+        assert erased_again.replay(restored.context) == 0
+        assert verify(older) == []
+
+
+def test_who_is_erased_is_noted_for_nobody_to_read(house: House, tmp_path: Path) -> None:
+    _, alice, who = told(house)
+    do(house, erase.ask, who, alice)
+    noted = tmp_path / "house" / erased.FILE
+    assert (noted.stat().st_mode & 0o777, len(noted.read_text().splitlines())) == (0o600, 1)
+    assert "carol" not in noted.read_text()
+    with noted.open("a") as file:
+        file.write("a line that broke o")
+    assert (len(erased.noted(noted.parent)), erased_again.replay(house.context)) == (1, 0)
+    assert (erased.noted(tmp_path), job(house, 1).state) == ({}, "done")
 
 
 def test_what_became_no_message_is_let_go_too(house: House) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from house import House
@@ -15,6 +17,7 @@ from inbox.flow.hear import hear
 from inbox.flow.read import read_items, read_pending
 from inbox.flow.tick import tick
 from inbox.flow.verify import verify
+from inbox.settings import Settings
 from inbox.store import quarantine as rows
 from inbox.store import standins
 from inbox.store.tables import Account, Arrival, Blob, Contact, WaitStep
@@ -244,7 +247,8 @@ def test_what_was_in_the_mailbox_before_and_what_we_sent_keeps_nobody_waiting(ho
     assert verify(house.store) == []
 
 
-def test_what_was_erased_stands_for_nothing_any_more(house: House, bubble: int) -> None:
+def test_what_was_erased_stands_for_nothing_any_more(house: House, bubble: int, tmp_path: Path) -> None:
+    house.context = replace(house.context, settings=Settings(data_dir=tmp_path / "house"))
     alice = house.add_teammate("Alice", "founder")
     come(house, bubble, garbled())
     [arrival], [talk] = aside(house), house.conversations()
