@@ -170,6 +170,7 @@ def _show(request: Request, house: Context, me: Signed, *, status: int = 200, pr
         "patience": UNCLAIMED_AFTER,
         "tests": means_words.tried(tests, house.clock(), zone_of(request)),
         "tests_at": HERE,
+        "tests_title": _("Try it"),
         "tests_help": _("Send yourself a test by the way the ladder takes, before you trust it at night."),
         "missing": [means_words.missing(one) for one in missing],
     }

@@ -67,9 +67,14 @@ def list_policies(request: Request, house: House, me: Founder) -> Response:
         ]
         tests = means_words.tried(means_test.outcomes(session, means_test.ROOM), now, zone)
         missing = [means_words.missing(one) for one in reachable.out_of_reach(session, now)]
-    more: dict[str, Any] = {"tests": tests, "tests_at": HERE, "missing": missing}
-    help_ = _("What the ladder tells the room where your team chats, set under Notices.")
-    return page(request, "terms/page.html", me=me, shown=shown, calendars=calendars, tests_help=help_, **more)
+    more: dict[str, Any] = {
+        "tests": tests,
+        "tests_at": HERE,
+        "tests_title": _("The team's room"),
+        "tests_help": _("Steps of the ladder that name a webhook are told there. Its address is set under Notices."),
+        "missing": missing,
+    }
+    return page(request, "terms/page.html", me=me, shown=shown, calendars=calendars, **more)
 
 
 @router.post("/test")
