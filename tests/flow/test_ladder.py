@@ -7,6 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from sqlmodel import select
 from connectors import fake
 from inbox.flow import act, data_jobs, erase, telling, telling_out, tick
 from inbox.jobs import Jobs
+from inbox.settings import Settings
 from inbox.store import changes
 from inbox.store.tables import Delivery, PolicyVersion, Teammate, Telling, TellingSend, Wait
 from rules.escalation import DEFAULT, dump
@@ -240,7 +242,8 @@ def test_steps_of_the_same_time_all_tell_theirs(desk: Desk) -> None:
     assert [len(desk.letters(one)) for one in ("alice", "cy")] == [1, 1]  # each in one message
 
 
-def test_what_the_ladder_mailed_of_somebody_is_gone_once_they_are_erased(desk: Desk) -> None:
+def test_what_the_ladder_mailed_of_somebody_is_gone_once_they_are_erased(desk: Desk, tmp_path: Path) -> None:
+    desk.house.context = replace(desk.house.context, settings=Settings(data_dir=tmp_path / "house"))
     desk.write()
     desk.after(hours=16)
     assert len(desk.letters("bo")) == 1
