@@ -100,6 +100,11 @@ def test_who_serves_and_who_is_away_is_said_by_themselves(team: Team, dan: Visit
     span = {"start": "2026-11-20T09:00:00Z", "end": "2026-11-21T09:00:00Z"}
     for path, more in (("absences", {}), ("overrides", {"kind": "add"})):
         assert api(dan, "POST", f"/rota/{path}", {**span, **more, "teammate_id": team.bob.id}).status_code in REFUSED
+    keeps = {"country": "FR", "teammate_id": team.bob.id}
+    assert api(dan, "PUT", "/rota/holidays", keeps).status_code in REFUSED
+    serves = {"serves": True, "teammate_id": team.bob.id}
+    assert api(dan, "PUT", "/rota/holidays/2026-12-25", serves).status_code in REFUSED
+    assert api(team.bob, "PUT", "/rota/holidays", keeps).status_code == 200
     assert api(team.bob, "DELETE", f"/rota/absences/{away}").status_code == 200
     assert api(team.bob, "POST", f"/rota/swaps/{swap}/cancel").status_code == 200
 
