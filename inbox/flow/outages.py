@@ -15,7 +15,7 @@ from connectors.errors import ChannelError
 from inbox.flow.feed import Reader
 from inbox.flow.telling import Room, told_to
 from inbox.flow.telling_words import outage_facts
-from inbox.store import accounts, outages, tellings
+from inbox.store import accounts, outages, telling_sends, tellings
 from inbox.vault import VaultError
 from rules import telling as rule
 
@@ -124,7 +124,8 @@ def _end(work: Work, outage: Outage, *, told: bool) -> None:
     held.over_at, held.next_at = work.now, None
     steps = [one for one in tellings.of_outage(work.session, outage.id or 0) if one.state == "told"]
     if told and steps:
-        whom = sorted({f"teammate:{who}" for who in tellings.told_people(work.session, [one.id or 0 for one in steps])})
+        people = telling_sends.told_people(work.session, [one.id or 0 for one in steps])
+        whom = sorted(f"teammate:{who}" for who in people)
         _tell(work, outage, "well", whom or ["founders"])
 
 

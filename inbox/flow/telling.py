@@ -19,7 +19,7 @@ from inbox.flow.feed import Reader
 from inbox.flow.notices import team as people_of
 from inbox.flow.review import zone
 from inbox.flow.telling_words import facts, was_on_it
-from inbox.store import claims, cursors, notices, policies, teammates, tellings
+from inbox.store import claims, cursors, notices, policies, teammates, telling_sends, tellings
 from rules import telling as rule
 from rules import zones
 from rules.escalation import step_of
@@ -144,7 +144,7 @@ class Room:
 
     def write(self) -> None:
         """Write down who is told by what, and let the bells ring; what they said of earlier steps is read by that."""
-        tellings.add_sends(self.work, self.sends)
+        telling_sends.add(self.work, self.sends)
         made = notices.add_many(self.work, self.bells)
         tellings.overtaken(self.work, sorted({row["conversation_id"] or 0 for row in made}))
         for row in made:

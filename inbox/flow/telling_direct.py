@@ -22,7 +22,7 @@ from inbox.flow.review import zone
 from inbox.flow.telling_out import Message, failed, messages
 from inbox.flow.telling_words import facts, for_a_room, headline
 from inbox.say import say
-from inbox.store import notices, teammates, tellings
+from inbox.store import notices, teammates, telling_sends
 from inbox.vault import VaultError
 from rules import zones
 
@@ -54,7 +54,7 @@ def send_due(context: Context, post: Callable[..., outward.Answer] = outward.pos
     with context.store.unit_of_work() as work:
         taken = list(messages(work, BY_US))
         for message in taken:
-            tellings.hand(work, message.ids, message.key)
+            telling_sends.hand(work, message.ids, message.key)
     if len(taken) == 1:
         _send(context, taken[0], post)
     elif taken:
@@ -79,7 +79,7 @@ def _settle(context: Context, message: Message, problem: str) -> None:
         if problem:
             failed(work, message.ids, problem)
         else:
-            tellings.end(work, message.ids, "sent")
+            telling_sends.end(work, message.ids, "sent")
 
 
 def _later(context: Context, message: Message, problem: str) -> None:
@@ -87,7 +87,7 @@ def _later(context: Context, message: Message, problem: str) -> None:
     log.warning("A message of the ladder was not taken (%s).", message.means)
     with context.store.unit_of_work() as work:
         late = [one.id for one in message.due if work.now - one.at >= GIVE_UP]
-        tellings.again(work, [one for one in message.ids if one not in late], work.now + AGAIN, problem, same=True)
+        telling_sends.again(work, [one for one in message.ids if one not in late], work.now + AGAIN, problem, same=True)
         if late:
             failed(work, late, problem)
 

@@ -20,7 +20,7 @@ from inbox.flow.notices import team as people_of
 from inbox.flow.telling import AFTER_TROUBLE
 from inbox.flow.telling_words import Item
 from inbox.say import say
-from inbox.store import claims, outages, outbox, teammates, tellings
+from inbox.store import claims, outages, outbox, teammates, telling_sends, tellings
 from rules import telling as rule
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from inbox.flow.context import Context
     from inbox.store.db import Session, Work
     from inbox.store.tables import Delivery, TellingSend
-    from inbox.store.tellings import Due
+    from inbox.store.telling_sends import Due
 
 BATCH = 300
 WHOLE = 10_000
@@ -65,19 +65,19 @@ class Message:
 
 def messages(work: Work, means: Sequence[str]) -> Iterator[Message]:
     """Make the messages that may leave by these means now; the caller sends them, or gives them to the outbox."""
-    tellings.alone(work)
-    due = tellings.queued(work, means, BATCH)
+    telling_sends.alone(work)
+    due = telling_sends.queued(work, means, BATCH)
     if not due:
         return
-    last = tellings.last_left(work, {one.person for one in due}, max(rule.APART.values()))
+    last = telling_sends.last_left(work, {one.person for one in due}, max(rule.APART.values()))
     for person, way in dict.fromkeys((one.person, one.means) for one in due):
         mine = [one for one in due if (one.person, one.means) == (person, way)]
         ready = rule.ready_at(way, last.get((person, way)), pressing=any(rule.urgent(one.telling.step) for one in mine))
         if ready is not None and ready > work.now:
-            tellings.put_off(work, [one.id for one in mine], ready)
+            telling_sends.put_off(work, [one.id for one in mine], ready)
             continue
         bundle = _first(mine)
-        together = [one for one in tellings.queued_for(work, person, way, WHOLE) if one.bundle == bundle]
+        together = [one for one in telling_sends.queued_for(work, person, way, WHOLE) if one.bundle == bundle]
         items = _still_true(work, together)
         kept = {number for item in items for number in item.send_ids}
         if items:
@@ -107,7 +107,7 @@ def _still_true(work: Work, due: list[Due]) -> list[Item]:
         elif outage is not None and outage.over_at is not None and step != "well":
             over = str(say("It worked again before this could leave."))
         if over:
-            tellings.end(work, [one.id], "skipped", over)
+            telling_sends.end(work, [one.id], "skipped", over)
             continue
         before = found.get(one.telling.subject)
         ids = (*(before.send_ids if before else ()), one.id)
@@ -127,14 +127,14 @@ def hand_over(context: Context) -> int:
         for message in messages(work, BY_OUTBOX):
             total += 1
             if not attempt(work, f"message {message.ids}", partial(_hand, context, work, message)):
-                tellings.put_off(work, message.ids, work.now + AFTER_TROUBLE)
+                telling_sends.put_off(work, message.ids, work.now + AFTER_TROUBLE)
         return total
 
 
 def _hand(context: Context, work: Work, message: Message) -> None:
     teammate = teammates.get(work.session, message.person)
     if teammate is None or teammate.disabled_at is not None:
-        tellings.end(work, message.ids, "skipped", str(say("They left.")))
+        telling_sends.end(work, message.ids, "skipped", str(say("They left.")))
         return
     wrong = reach.wrong(work.session, [message.person]).get(message.person, {})
     if message.means in wrong:
@@ -142,17 +142,17 @@ def _hand(context: Context, work: Work, message: Message) -> None:
         return
     key = f"told:{message.means}:{message.person}:{min(message.ids)}:{max(one.tries for one in message.due)}"
     telling_hand.write(context, work, teammate, message.means, message.items, key)
-    tellings.hand(work, message.ids, key)
+    telling_sends.hand(work, message.ids, key)
 
 
 def look_after(context: Context) -> int:
     """See what became of what the outbox was given; returns how many messages were settled."""
     with context.store.reading() as session:
-        if not any(_news(context, session, key, rows) for key, rows in tellings.handed(session, BATCH).items()):
+        if not any(_news(context, session, key, rows) for key, rows in telling_sends.handed(session, BATCH).items()):
             return 0
     with context.store.unit_of_work() as work:
-        tellings.alone(work)
-        found = tellings.handed(work.session, BATCH)
+        telling_sends.alone(work)
+        found = telling_sends.handed(work.session, BATCH)
         return sum(_settle(context, work, key, rows) for key, rows in found.items())
 
 
@@ -174,13 +174,13 @@ def _stuck(context: Context, row: Delivery, rows: list[TellingSend]) -> bool:
 def _settle(context: Context, work: Work, key: str, rows: list[TellingSend]) -> bool:
     row, ids = outbox.by_key(work.session, key), [one.id or 0 for one in rows]
     if row is None and _age(context, rows) >= LEASE:
-        tellings.again(work, ids, work.now, same=rows[0].means not in BY_OUTBOX)
+        telling_sends.again(work, ids, work.now, same=rows[0].means not in BY_OUTBOX)
     elif row is None:
         return False
     elif row.state in {"failed", "unknown"}:
         failed(work, ids, row.error)
     elif row.state in _ENDED:
-        tellings.end(work, ids, _ENDED[row.state], row.error)
+        telling_sends.end(work, ids, _ENDED[row.state], row.error)
     elif _stuck(context, row, rows) and outbox.call_back(work, key):
         _written_anew(work, ids, row)
     else:
@@ -194,7 +194,7 @@ def _written_anew(work: Work, ids: list[int], row: Delivery) -> None:
         failed(work, ids, row.error)
         return
     tried_next(work, ids)
-    tellings.again(work, ids, work.now, row.error)
+    telling_sends.again(work, ids, work.now, row.error)
 
 
 # Where one means fails ------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def _written_anew(work: Work, ids: list[int], row: Delivery) -> None:
 
 def failed(work: Work, ids: Collection[int], why: str) -> None:
     """One means failed for good: try the next; where there is none, the founders hear of it."""
-    tellings.end(work, ids, "failed", why)
+    telling_sends.end(work, ids, "failed", why)
     told: set[int] = set()
     for send in tried_next(work, ids):
         if send.person not in told and _unreached(work, send):
@@ -214,10 +214,10 @@ def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
 
     What the team's webhook did not take goes to those who were told by nothing else.
     """
-    sends = tellings.sends(work.session, ids)
-    steps = tellings.tellings(work.session, [one.telling_id for one in sends])
-    tried = tellings.tried(work.session, [one.telling_id for one in sends])
-    listed = tellings.by_the_list_alone(work.session, [one.telling_id for one in sends if not one.person])
+    sends = telling_sends.of(work.session, ids)
+    steps = tellings.steps(work.session, [one.telling_id for one in sends])
+    tried = telling_sends.tried(work.session, [one.telling_id for one in sends])
+    listed = telling_sends.by_the_list_alone(work.session, [one.telling_id for one in sends if not one.person])
     whom = {one.id: [one.person] if one.person else listed.get(one.telling_id, []) for one in sends}
     wrong = reach.wrong(work.session, {who for people in whom.values() for who in people})
     rows, left = [], []
@@ -228,7 +228,7 @@ def tried_next(work: Work, ids: Collection[int]) -> list[TellingSend]:
         rows += [{**new, "person": who, "means": found} for who, found in following.items() if found is not None]
         if not one.person or following[one.person] is None:
             left.append(one)
-    tellings.add_sends(work, rows)
+    telling_sends.add(work, rows)
     return left
 
 
@@ -237,9 +237,9 @@ def _unreached(work: Work, send: TellingSend) -> bool:
 
     False where that is not so.
     """
-    step = tellings.tellings(work.session, [send.telling_id])[send.telling_id]
+    step = tellings.steps(work.session, [send.telling_id])[send.telling_id]
     scene = tellings.scenes(work.session, [step.wait_id]).get(step.wait_id) if step.wait_id else None
-    others = tellings.reached(work.session, send.telling_id, send.person)
+    others = telling_sends.reached(work.session, send.telling_id, send.person)
     if scene is None or others:
         return False
     names = teammates.names(work.session)
