@@ -33,30 +33,31 @@ _OFFICE = "&start=09:00&end=18:00"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page. forget: what of the app's memory is measured, too."""
+    """A page. most: ms of processor that it may cost. forget: what of the app's memory is measured, too."""
 
     path: str
+    most: float = 30
     forget: str = ""
 
 
 PAGES: Mapping[str, Page] = {
-    "a week": Page(f"{_TEAM}?week={LAST}"),
-    "this week": Page(_TEAM),
-    "the review of a week": Page(f"{_TEAM}/review?week={LAST}"),
+    "a week": Page(f"{_TEAM}?week={LAST}", 55),
+    "this week": Page(_TEAM, 45),
+    "the review of a week": Page(f"{_TEAM}/review?week={LAST}", 60),
     "rows: all of a week": Page(f"{_TEAM}/waits?week={LAST}"),
     "rows: who waited longer": Page(f"{_TEAM}/waits?week={LAST}&of=broken"),
     "rows: an hour of the day": Page(f"{_TEAM}/waits?week={LAST}&of=settled&hour=9"),
     "rows: one person's": Page(f"{_TEAM}/waits?week={LAST}&of=kept&person=3"),
     "rows: one channel's": Page(f"{_TEAM}/waits?week={LAST}&channel=voice"),
-    "what if: 8 hours": Page("/promise/what-if?kind=policy&hours=8&clock=always"),
-    "what if: 4 office hours": Page(f"/promise/what-if?kind=policy&hours=4&clock=hours{_OFFICE}"),
-    "what if: weekends too": Page(f"/promise/what-if?kind=cover&how=add&days=5&days=6{_OFFICE}"),
-    "the rota": Page("/rota"),
-    "for everybody, measured": Page("/promise", forget="public_promise"),
+    "what if: 8 hours": Page("/promise/what-if?kind=policy&hours=8&clock=always", 75),
+    "what if: 4 office hours": Page(f"/promise/what-if?kind=policy&hours=4&clock=hours{_OFFICE}", 90),
+    "what if: weekends too": Page(f"/promise/what-if?kind=cover&how=add&days=5&days=6{_OFFICE}", 80),
+    "the rota": Page("/rota", 65),
+    "for everybody, measured": Page("/promise", 200, forget="public_promise"),
     "for everybody, remembered": Page("/promise"),
     "who waits, head measured": Page("/inbox/waiting", forget="kept"),
     "who waits": Page("/inbox/waiting"),
-    "a conversation": Page("/inbox/waiting/{talk}"),
+    "a conversation": Page("/inbox/waiting/{talk}", 40),
     "notices": Page("/notices"),
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from postgres import Postgres
 
-from bench import promise
+from bench import promise, weeks
 from bench.latency import Times
 from bench.plans import whole_tables_read
 from bench.watch import listening
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.slow
 FEW, MANY = 400, 1_600
 ROUNDS = 2
 MOST_QUESTIONS = 65
-WEEK = Span(END - promise.weeks.DAY * 7, END)
+WEEK = Span(END - timedelta(weeks=1), END)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_four_times_the_waits_cost_a_page_far_less_than_four_times_as_much(
 def test_no_question_of_the_promise_reads_a_whole_table(tmp_path: Path) -> None:
     with promise.filled(f"sqlite:///{tmp_path / 'plans.db'}", FEW) as context:
         with listening(context.store) as asked, context.store.reading() as session:
-            promise_figures.week(session, WEEK, END, promise.weeks.PARIS)
+            promise_figures.week(session, WEEK, END, weeks.PARIS)
             promise_figures.figures(session, WEEK, END)
             broken = promise_rows.page(session, WEEK, END, Only("broken"))
             promise_rows.page(session, WEEK, END, Only("settled", hour=9))
