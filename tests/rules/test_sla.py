@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -88,3 +89,35 @@ def test_a_ladder_leaves_out_what_would_ring_before_the_wait_begins() -> None:
     assert [step.name for step in within(DEFAULT, 2 * HOUR).steps] == ["last_call", "breach"]
     assert within(DEFAULT, 24 * HOUR) == DEFAULT
     assert isinstance(DEFAULT.steps[0], Step)
+
+
+EVERYBODY = Offer(Condition(), Terms(1))
+SCHOOL = Offer(Condition(tags=frozenset({"school"})), Terms(2))
+VIP = Offer(Condition(tags=frozenset({"vip"})), Terms(3))
+
+
+@pytest.mark.parametrize(
+    ("offers", "opened", "ruled", "version"),
+    [
+        ((SCHOOL, EVERYBODY), "", "school", 2),
+        ((SCHOOL, EVERYBODY), "", "other", None),
+        ((SCHOOL, EVERYBODY), "school", "school", None),
+        ((SCHOOL, EVERYBODY), "school", "", 1),
+        ((SCHOOL, VIP, EVERYBODY), "vip", "vip school", 2),
+        ((VIP, SCHOOL, EVERYBODY), "vip", "vip school", None),
+        ((SCHOOL,), "", "", None),
+    ],
+    ids=["tagged", "of no policy", "tagged before", "taken off", "comes first", "comes after", "none is left"],
+)
+def test_what_rules_tag_a_message_with_names_other_terms_or_none(
+    offers: tuple[Offer, ...], opened: str, ruled: str, version: int | None
+) -> None:
+    facts = Facts(1, "mail")
+    before, after = (replace(facts, tags=frozenset(tags.split())) for tags in (opened, ruled))
+    found = sla.settle(offers, before, after)
+    assert (found.version_id if found else None) == version
+
+
+def test_what_was_so_when_a_wait_opened_is_read_as_it_was_written() -> None:
+    opened = sla.Opened(7, frozenset({"école", "a b"}), frozenset({1, 12}))
+    assert sla.Opened.load(opened.dump()) == opened
