@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from inbox.flow.act import log
 from inbox.flow.errors import NotFoundError, RefusedError
-from inbox.flow.holding import back_to_draft
+from inbox.flow.holding import HELD, back_to_draft
 from inbox.say import say
 from inbox.store import conversations, messages, outbox
 from inbox.store.db import Work
@@ -26,7 +26,8 @@ def take_back(work: Work, message_id: int, by: int) -> int:
     row = outbox.send_of(work, message_id)
     if row is not None and row.payload.get("automatic"):
         raise RefusedError(say("This leaves by itself. Answer before it does, and it stays here."))
-    if conversation is None or row is None or row.state != "queued" or row.payload.get("left_before"):
+    here = row is not None and (row.state == "queued" or HELD in row.payload)
+    if conversation is None or row is None or not here or row.payload.get("left_before"):
         raise RefusedError(LEFT)
     conversation_id = message.conversation_id
     back_to_draft(work, conversation, message, row, by)

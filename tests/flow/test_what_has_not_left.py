@@ -11,7 +11,7 @@ from house import House, mail
 from smtp_sink import SmtpSink
 from sqlmodel import select
 
-from inbox.flow import act, bulk, deliver, merge, policies, unwanted
+from inbox.flow import act, bulk, deliver, merge, policies, undo, unwanted
 from inbox.flow.verify import verify
 from inbox.store.tables import SavedDraft
 from rules.sla import Condition
@@ -86,6 +86,16 @@ def test_what_was_kept_for_long_is_a_draft_again(house: House, talk: int, bob: i
     assert (house.deliver(), smtp_sink.letters) == (0, [])
     assert (drafts(house), events(house, talk)[-1]) == (["Dear Mallory"], "reply_is_draft")
     assert len(house.open_waits()) == 1
+
+
+def test_what_spam_keeps_here_can_be_taken_back(house: House, talk: int, bob: int) -> None:
+    said = house.reply(talk, bob, "Dear Mallory", hold=HOLD)
+    spam(house, talk, bob)
+    with house.store.unit_of_work() as work:
+        undo.take_back(work, said, bob)
+    assert drafts(house) == ["Dear Mallory"]
+    spam(house, talk, bob, on=False)
+    assert (house.deliver(), events(house, talk)[-1]) == (0, "not_spam")
 
 
 def test_who_wrote_again_from_spam_is_answered_by_nobody_unread(
