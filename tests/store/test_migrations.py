@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -70,7 +71,7 @@ def test_what_was_agreed_of_a_swap_outlives_the_step_to_exchanges_and_back(store
             return [(row[0], row[1]) for row in connection.execute(sa.text(f"{query} ORDER BY o.id"))]
 
     start = store.clock()
-    shift = {"starts_at": start, "ends_at": start + timedelta(days=1)}
+    shift: dict[str, Any] = {"starts_at": start, "ends_at": start + timedelta(days=1)}
     with store.unit_of_work() as work:
         work.session.add_all(
             Teammate(name=name, mail=f"{name}@home.example", created_at=work.now) for name in ("Ann", "Bo")
@@ -82,8 +83,8 @@ def test_what_was_agreed_of_a_swap_outlives_the_step_to_exchanges_and_back(store
         work.session.add(swap)
         work.session.flush()
         for person, other in ((2, 1), (1, 2)):
-            agreed = {"teammate_id": person, "instead_of_id": other, "swap_id": 1, "by_id": 2, "created_at": work.now}
-            work.session.add(RotaOverride(rota_id=1, kind="swap", **agreed, **shift))
+            agreed: dict[str, Any] = {"teammate_id": person, "instead_of_id": other, "swap_id": 1, "by_id": 2, **shift}
+            work.session.add(RotaOverride(rota_id=1, kind="swap", created_at=work.now, **agreed))
     assert kept() == [(2, 1), (1, 2)]
     with store.writer.begin() as connection:
         command.downgrade(config(connection), "0018")
