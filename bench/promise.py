@@ -49,7 +49,7 @@ PAGES: Mapping[str, Page] = {
     "rows: an hour of the day": Page(f"{_TEAM}/waits?week={LAST}&of=settled&hour=9"),
     "rows: one person's": Page(f"{_TEAM}/waits?week={LAST}&of=kept&person=3"),
     "rows: one channel's": Page(f"{_TEAM}/waits?week={LAST}&channel=voice"),
-    "what if: 8 hours": Page("/promise/what-if?kind=policy&hours=8&clock=always", 75),
+    "what if: 8 hours": Page("/promise/what-if?kind=policy&hours=8&clock=always", 85),
     "what if: 4 office hours": Page(f"/promise/what-if?kind=policy&hours=4&clock=hours{_OFFICE}", 90),
     "what if: weekends too": Page(f"/promise/what-if?kind=cover&how=add&days=5&days=6{_OFFICE}", 80),
     "the rota": Page("/rota", 65),

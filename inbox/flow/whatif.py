@@ -13,7 +13,7 @@ from inbox.say import say
 from inbox.store import past_waits, promise_rows
 from rules import whatif
 from rules.hours import Hours, Span
-from rules.whatif import Case, Cover, Result
+from rules.whatif import Cover, Result
 
 if TYPE_CHECKING:
     from inbox.store.db import Session
@@ -76,7 +76,7 @@ def ask(session: Session, asked: Asked, now: datetime) -> Answer:
     calendar, start = _checked(asked), now - BACK
     number = past_waits.count(session, start, now)
     one_in = -(-number // MOST) or 1
-    cases = list(map(Case._make, past_waits.some(session, start, now, one_in)))
+    cases = past_waits.some(session, start, now, one_in)
     off_duty = 0
     if asked.kind == "policy":
         hours = None if asked.clock == "always" else calendar

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -12,17 +11,9 @@ from sqlmodel import Session
 from inbox.store import promise_conditions
 from inbox.store.tables import Wait
 from inbox.store.tools import table
+from rules.whatif import Case
 
 _w = table(Wait).c
-
-
-class Past(NamedTuple):
-    """One wait that called for an answer, in microseconds since 1970. answered: None where nobody answered."""
-
-    id: int
-    started: int
-    due: int
-    answered: int | None
 
 
 def count(session: Session, start: datetime, now: datetime) -> int:
@@ -31,13 +22,13 @@ def count(session: Session, start: datetime, now: datetime) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def some(session: Session, start: datetime, now: datetime, one_in: int) -> list[Past]:
+def some(session: Session, start: datetime, now: datetime, one_in: int) -> list[Case]:
     """Return every such wait, or one in so many of them, chosen by its number; in no order, and as bare numbers."""
     micros = partial(promise_conditions.micros, session)
     answered = sa.case((promise_conditions.answered(), micros(_w.closed_at)))
     query = sa.select(_w.id, micros(_w.started_at), micros(_w.due_at), answered).where(*_began(start, now))
     chosen = query.where(_w.id % one_in == 0) if one_in > 1 else query
-    return list(map(Past._make, session.execute(chosen).all()))
+    return list(map(Case._make, session.execute(chosen).all()))
 
 
 def _began(start: datetime, now: datetime) -> list[sa.ColumnElement[bool]]:
