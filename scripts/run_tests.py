@@ -56,7 +56,8 @@ def main() -> int:
     # Neighbours stay together, for what a file opens once; who is done takes from the others' ends.
     with in_memory() as folder:
         passes = [run("-n", workers, "--dist", "worksteal", "-m", "not alone and not patient", temporary=folder)]
-    passes += [run("-n", "3", "--maxschedchunk", "1", "-m", "patient"), run("-m", "alone")]
+        passes += [run("-n", "3", "--maxschedchunk", "1", "-m", "patient", temporary=folder)]
+    passes += [run("-m", "alone")]
     counts: Counter[str] = Counter()
     for _, line in passes:
         counts.update({what: int(number) for number, what in _COUNT.findall(line) if what != "deselected"})
