@@ -220,7 +220,7 @@ def test_the_table_is_safe_in_a_spreadsheet(team: Team, past: LastWeek) -> None:
     assert sorted(row["state"] for row in rows) == ["kept"] * 5 + ["late", "near", "unanswered"]
     only = team.alice.post(f"/promise/team/csv?week={LAST_WEEK}&of=broken")
     assert only.text.count("\r\n") == 3
-    assert "exported the waits of the week 2026-W44" in team.alice.get("/settings/audit").text
+    assert "exported the waits of the week 26 Oct to 1 Nov 2026" in team.alice.get("/settings/audit").text
 
 
 def test_weeks_begin_where_the_house_says(team: Team, past: LastWeek) -> None:
