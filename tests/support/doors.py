@@ -22,8 +22,45 @@ from inbox.web.deps import _routes
 NAMES = {"view": "waiting", "token": "none", "what": "again", "kind": "mail", "state": "quarantined", "to": "up"}
 NAMES |= {"week": "2026-W44", "code": "en", "answer": "accept", "digest": "00ff", "number": "1"}
 """What stands in an address where the route has a name; a number is 1."""
+NAMES |= {"arrival_id": "3", "policy_id": "2", "day": "2026-12-25"}
+SAMPLES: dict[str, str] = {
+    "zone": "Europe/Paris",
+    "country": "FR",
+    "region": "",
+    "subdivision": "",
+    "start": "2026-11-20T09:00:00Z",
+    "end": "2026-11-21T09:00:00Z",
+    "first": "2026-11-20",
+    "last": "2026-11-21",
+    "day": "2026-12-25",
+    "mail": "frida@example.com",
+    "address": "frida@example.com",
+    "what": "spam.example",
+    "url": "https://hook.example/x",
+    "site": "https://example.com",
+    "data": "eA==",
+    "phone": "+33612345678",
+    "trigger": "arrived",
+    "query": "tag:billing",
+    "months": "12",
+    "into": "2",
+    "found": "[]",
+    "opens": "09:00",
+    "closes": "17:00",
+    "same_as": "dora@customer.example",
+}
+"""What a person would give, by the name of the field."""
+PARTS: dict[str, Any] = {
+    **SAMPLES,
+    "into_id": 2,
+    "hours_id": None,
+    "since": None,
+    "until": None,
+    "week": [[["09:00", "17:00"]]] * 7,
+    "exceptions": {"2026-12-24": [["09:00", "12:00"]]},
+}
+"""What a program would give, where the description says no more than that it is a text or a list."""
 ENDLESS = "/live"
-FILES = "files of the form"
 
 
 @dataclass(frozen=True)
@@ -91,14 +128,15 @@ def _taken(dependant: Any) -> Iterator[tuple[str, Any]]:
 def _fields(one: Any) -> dict[str, Any]:
     kind = one.field_info.annotation
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return {name: "1" if "int" in str(info.annotation) else "x" for name, info in kind.model_fields.items()}
+        fields = kind.model_fields.items()
+        return {name: "1" if "int" in str(info.annotation) else SAMPLES.get(name, "x") for name, info in fields}
     return {one.alias: _guess(one)}
 
 
 def _guess(one: Any) -> str:
     """Return a value that may do: a number where one is wanted, else what a person could type."""
     kind = str(one.field_info.annotation)
-    return "1" if "int" in kind or "float" in kind else "2026-11-20T09:00:00Z" if "datetime" in kind else "x"
+    return "1" if "int" in kind or "float" in kind else SAMPLES.get(one.alias, "x")
 
 
 # What the description of the API says ---------------------------------------------------------------------------------
@@ -119,7 +157,8 @@ def _example(shape: dict[str, Any], described: dict[str, Any]) -> Any:  # noqa: 
         return shape.get("enum", [shape.get("const")])[0]
     kind = shape.get("type")
     if kind == "object":
-        return {name: _example(one, described) for name, one in shape.get("properties", {}).items()}
+        named = shape.get("properties", {}).items()
+        return {name: PARTS[name] if _is_vague(name, one) else _example(one, described) for name, one in named}
     if kind == "array":
         one = shape.get("items") or (shape.get("prefixItems") or [{}])[0]
         return [_example(one, described)] * max(shape.get("minItems", 1), 1)
@@ -128,6 +167,10 @@ def _example(shape: dict[str, Any], described: dict[str, Any]) -> Any:  # noqa: 
     if kind == "boolean":
         return True
     return _text(shape)
+
+
+def _is_vague(name: str, shape: dict[str, Any]) -> bool:
+    return name in PARTS and not {"format", "enum", "const", "$ref"} & shape.keys()
 
 
 def _text(shape: dict[str, Any]) -> str:
@@ -166,9 +209,10 @@ class _Forms(html.parser.HTMLParser):
         if tag == "select":
             self.choice = name
         elif tag == "option" and self.choice and (self.choice not in fields or "selected" in given):
-            fields[self.choice] = given.get("value", "x")
+            fields[self.choice] = given.get("value", SAMPLES.get(self.choice, "x"))
         elif tag in {"input", "textarea", "button"} and name and name != "csrf":
-            fields.setdefault(name, given.get("value", "x") or "x")
+            usual = "" if given.get("type") == "hidden" else SAMPLES.get(name, "x")
+            fields.setdefault(name, given.get("value", "") or usual)
 
     def handle_endtag(self, tag: str) -> None:
         self.choice = "" if tag == "select" else self.choice

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -175,13 +174,18 @@ def some(door: Door, number: int) -> Iterator[Knock]:
         yield _at(door, name, WHERE[next(turn) % len(WHERE)])
     for name in door.query:
         yield _asking(door, {name: TEXTS[next(turn) % len(TEXTS)]})
-    for name in islice(door.form, 12):
+    for name in _few([*door.form], number):
         yield _typing(door, {name: TEXTS[next(turn) % len(TEXTS)]})
-    for place in islice(_places(door.body), 12):
+    for place in _few([*_places(door.body)], number):
         yield _body(door, place, JSON[next(turn) % len(JSON)])
     nonsense = list(_nonsense(door))
     if nonsense:
         yield nonsense[number % len(nonsense)]
+
+
+def _few(names: list[Any], number: int) -> list[Any]:
+    """Return all of a few, and of many every second one."""
+    return names if len(names) <= 4 else names[number % 2 :: 2][:8]
 
 
 def _at(door: Door, name: str, value: str) -> Knock:
