@@ -1,4 +1,4 @@
-"""Eight quiet weeks before the demo's own: who wrote, who answered and when, the same in every demo.
+"""Six quiet weeks before the demo's own: who wrote, who answered and when, the same in every demo.
 
 They came twice a day, and once on Saturdays. Most were answered the same day. Weekends waited until Monday at first;
 since three weeks somebody looks after those, too.
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-WEEKS = 8
+WEEKS = 6
 ENDS = timedelta(days=2)
 """The last of it is answered so long ago."""
 COVERED = 3
