@@ -9,6 +9,7 @@ from inbox.say import say
 from inbox.store import saved_views, search
 from inbox.store.db import Work
 from inbox.store.tables import SavedView, Teammate
+from inbox.store.tools import clean
 
 LONGEST_NAME = 60
 LONGEST_QUERY = 500
@@ -30,8 +31,8 @@ def add(work: Work, given: Given, by: int) -> int:
     if saved_views.count(work.session, by) >= saved_views.MOST:
         raise RefusedError(say("You have {most} views already: delete one first.", most=saved_views.MOST))
     row = SavedView(
-        name=given.name.strip(),
-        query=given.query.strip(),
+        name=clean(given.name.strip()),
+        query=clean(given.query.strip()),
         sorting=given.sorting,
         shared=given.shared,
         teammate_id=by,
@@ -48,7 +49,7 @@ def change(work: Work, view_id: int, given: Given, by: int) -> None:
     """Change a view; whoever made it may, and a founder a shared one."""
     row = _mine(work, view_id, by)
     _check(work, given, by)
-    row.name, row.query = given.name.strip(), given.query.strip()
+    row.name, row.query = clean(given.name.strip()), clean(given.query.strip())
     row.sorting, row.shared = given.sorting, given.shared
     work.announce("view.saved", teammate_id=by, view_id=row.id, name=row.name)
 
@@ -83,9 +84,9 @@ def _mine(work: Work, view_id: int, by: int) -> SavedView:
 
 
 def _check(work: Work, given: Given, by: int) -> None:
-    if not 0 < len(given.name.strip()) <= LONGEST_NAME or not given.name.strip().isprintable():
+    if not 0 < len(clean(given.name.strip())) <= LONGEST_NAME or not clean(given.name.strip()).isprintable():
         raise RefusedError(say("Give the view a name of up to {limit} letters.", limit=LONGEST_NAME))
-    if not 0 < len(given.query.strip()) <= LONGEST_QUERY:
+    if not 0 < len(clean(given.query.strip())) <= LONGEST_QUERY:
         raise RefusedError(say("Write what the view shall find, like “is:waiting tag:billing”."))
     if given.sorting not in {"newest", "urgent"}:
         raise RefusedError(say("A view is sorted by the newest, or by the least time left."))

@@ -13,6 +13,7 @@ from inbox.say import say
 from inbox.store import teammates
 from inbox.store.db import Work
 from inbox.store.tables import ApiToken
+from inbox.store.tools import clean
 
 SCOPES = ("read", "write", "admin")
 """Read; read and write conversations and people; all that its teammate may do, settings too."""
@@ -24,7 +25,7 @@ SEEN_EVERY = timedelta(minutes=5)
 
 def new_api_token(work: Work, teammate_id: int, name: str, scope: str = "admin", days: int | None = None) -> str:
     """Make an API token; it is shown once and never again. days: how long it works, None for until it is revoked."""
-    name = " ".join(name.split())[:100]
+    name = " ".join(clean(name).split())[:100]
     if not name:
         raise RefusedError(say("Name the token after what will use it."))
     if scope not in SCOPES:
