@@ -52,8 +52,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if asked and tests and asked.isdisjoint(collection_path.parts) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the fixtures they ask for and the folder they are in, so that nobody forgets to."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by the fixtures they ask for and the folder they are in; leave to `make fuzz` what takes minutes."""
+    if os.environ.get("HYPOTHESIS_PROFILE") != "fuzz":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("exhaustive")])
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     for item in items:
         for mark, places in _PASSES.items():
             if not places.isdisjoint(item.path.parts):

@@ -101,6 +101,7 @@ def test_whatever_is_sent_is_answered_in_a_sentence(team: Team) -> None:
 
 
 @pytest.mark.fuzz
+@pytest.mark.exhaustive
 @pytest.mark.timeout(3_600)
 def test_everything_that_was_ever_odd_is_answered_in_a_sentence(team: Team) -> None:
     assert all_is_answered(team, lambda door, _number: everything(door)) > 20_000
