@@ -34,6 +34,12 @@ def check(country: str, region: str) -> None:
         raise RefusedError(say("{country} has no region {region}.", country=country, region=region))
 
 
+def spelled(country: str, region: str) -> str:
+    """Return a region as its country's holidays name it, in capitals or not; what is not known stays as it is."""
+    wanted = region.strip().casefold()
+    return next((one for one in countries().get(country, ()) if one.casefold() == wanted), region.strip())
+
+
 @lru_cache(maxsize=256)
 def named(country: str, region: str, first: int, last: int, language: str = "") -> Mapping[date, str]:
     """Return the public holidays of these years by name: in a language where the country's are known in it."""

@@ -41,6 +41,7 @@ def keep(work: Work, teammate_id: int, country: str, region: str, by: int) -> No
     here(work, teammate_id)
     if region and not country:
         raise RefusedError(say("Choose the country of this region."))
+    region = days_off.spelled(country, region)
     days_off.check(country, region)
     rota_away.keep(work, teammate_id, country, region)
     audit.record(work, by, "absence.holidays", teammate=teammate_id, country=country, region=region)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inbox.flow import holidays, there, zones
+from inbox.flow import holidays, shifts, there, zones
 from inbox.flow.errors import RefusedError
 from inbox.store.db import Work
 
@@ -33,6 +33,8 @@ def save(work: Work, teammate_id: int, own: Own) -> None:
     if own.zone:
         zones.check(own.zone)
     renamed, moved = name != teammate.name, own.zone != teammate.zone
+    if moved:
+        shifts.hold(work)
     teammate.name, teammate.language, teammate.zone = name, own.language, own.zone
     teammate.preferences = {**teammate.preferences, "density": own.density}
     if moved:

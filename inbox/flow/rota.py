@@ -80,9 +80,10 @@ class Given:
 def set_up(work: Work, frame: Frame, by: int) -> int:
     """Begin a rota, or change what holds for the whole of it; returns its number."""
     zones.check(frame.zone)
-    days_off.check(frame.country, frame.region)
+    region = days_off.spelled(frame.country, frame.region)
+    days_off.check(frame.country, region)
     row = rows.first(work.session)
-    given: dict[str, Any] = {"zone": frame.zone, "country": frame.country, "region": frame.region}
+    given: dict[str, Any] = {"zone": frame.zone, "country": frame.country, "region": region}
     given["always"] = frame.always
     given["name"] = clean(frame.name.strip())[: rota_checks.NAME]
     if row is None:

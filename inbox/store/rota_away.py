@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from inbox.store.db import Work
 from inbox.store.tables import Absence, HolidayPlace, HolidayServed, Teammate
+from inbox.store.tools import insert_new
 from rules import rota as rules
 from rules import rota_calendar
 from rules.zones import or_utc
@@ -124,7 +125,7 @@ def keep(work: Work, teammate_id: int, country: str, region: str) -> None:
     work.session.execute(sa.delete(HolidayServed).where(col(HolidayServed.teammate_id) == teammate_id))
     work.session.execute(sa.delete(HolidayPlace).where(col(HolidayPlace.teammate_id) == teammate_id))
     if country:
-        work.insert(HolidayPlace, [{"teammate_id": teammate_id, "country": country, "region": region}])
+        insert_new(work, HolidayPlace, [{"teammate_id": teammate_id, "country": country, "region": region}])
 
 
 def serve(work: Work, teammate_id: int, day: date, *, on: bool) -> bool:
@@ -132,9 +133,9 @@ def serve(work: Work, teammate_id: int, day: date, *, on: bool) -> bool:
     known = work.session.get(HolidayServed, (teammate_id, day))
     if (known is not None) == on:
         return False
-    if known is not None:
-        work.session.delete(known)
+    if on:
+        insert_new(work, HolidayServed, [{"teammate_id": teammate_id, "day": day}])
     else:
-        work.session.add(HolidayServed(teammate_id=teammate_id, day=day))
-    work.session.flush()
+        mine = (col(HolidayServed.teammate_id) == teammate_id, col(HolidayServed.day) == day)
+        work.session.execute(sa.delete(HolidayServed).where(*mine))
     return True

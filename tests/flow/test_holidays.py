@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +15,9 @@ from stores import MovedClock
 
 from inbox.flow import holidays, own, rota, shifts
 from inbox.flow.errors import RefusedError
-from inbox.store.db import Store
+from inbox.store import rota as rows
+from inbox.store import rota_away
+from inbox.store.db import Store, Work
 from inbox.store.tables import Teammate
 
 ARMISTICE = date(2026, 11, 11)
@@ -114,6 +119,36 @@ def test_a_member_speaks_for_nobody_else_and_a_founder_for_everybody(crew: Crew)
 def test_a_country_that_nobody_knows_is_refused(crew: Crew, country: str, region: str, said: str) -> None:
     with pytest.raises(RefusedError, match=said):
         keep(crew, crew.alice, country, region)
+
+
+def test_a_region_is_known_by_its_name_in_capitals_or_not(crew: Crew) -> None:
+    keep(crew, crew.bob, "DE", " augsburg ")
+    with crew.store.unit_of_work() as work:
+        rota.set_up(work, rota.Frame("Europe/London", "FR", "6ae"), crew.alice)
+    with crew.store.reading() as session:
+        place, frame = rota_away.place(session, crew.bob), rows.first(session)
+    assert (place and place.region, frame and frame.region) == ("Augsburg", "6AE")
+
+
+def test_a_click_that_comes_twice_at_once_is_one(anywhere: Crew) -> None:
+    crew = anywhere
+
+    def twice(act: Callable[[Work], object]) -> None:
+        together = Barrier(2)
+
+        def click(_: int) -> None:
+            together.wait()
+            with crew.store.unit_of_work() as work:
+                act(work)
+
+        with ThreadPoolExecutor(2) as clicks:
+            list(clicks.map(click, range(2)))
+
+    twice(lambda work: holidays.keep(work, crew.alice, "FR", "", crew.alice))
+    twice(lambda work: holidays.serve(work, crew.alice, ARMISTICE, crew.alice))
+    assert serving(crew, NOON) == [crew.alice]
+    twice(lambda work: holidays.serve(work, crew.alice, ARMISTICE, crew.alice, on=False))
+    assert serving(crew, NOON) != [crew.alice]
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 12), date(2026, 7, 14), date(2031, 11, 11), date.max, date.min])

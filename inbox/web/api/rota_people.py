@@ -132,7 +132,7 @@ def list_places(house: House, me: ApiUser) -> list[KeepsTold]:  # noqa: ARG001 -
 @router.put("/rota/holidays")
 def keep_holidays(house: House, me: ApiUser, given: KeepsGiven) -> Done:
     """Say whose public holidays one keeps; a founder may say it of anyone."""
-    place = (given.country.upper(), given.region.upper())
+    place = (given.country.upper(), given.region)
     return done(house, holidays.keep, given.teammate_id or me.id, *place, me.id)
 
 

@@ -206,7 +206,7 @@ class FrameGiven(Given):
 
     zone: Annotated[str, Field(max_length=80)]
     country: Annotated[str, Field(max_length=2)] = ""
-    region: Annotated[str, Field(max_length=10)] = ""
+    region: Annotated[str, Field(max_length=40)] = ""
     always: bool = True
 
 
@@ -232,7 +232,7 @@ class LayerGiven(Given):
     spans: Annotated[list[tuple[Clock, Clock]], Field(max_length=6)] = Field(default_factory=list)
     skip_holidays: bool = False
     country: Annotated[str, Field(max_length=2)] = ""
-    region: Annotated[str, Field(max_length=10)] = ""
+    region: Annotated[str, Field(max_length=40)] = ""
     beside: bool = False
 
 
@@ -257,7 +257,7 @@ class KeepsGiven(Given):
     """Whose public holidays somebody keeps; no country is none. teammate_id: who, oneself where it is left out."""
 
     country: Annotated[str, Field(max_length=2)]
-    region: Annotated[str, Field(max_length=10)] = ""
+    region: Annotated[str, Field(max_length=40)] = ""
     teammate_id: Number | None = None
 
 

@@ -48,7 +48,7 @@ def save(
     preview: Short = "",
 ) -> Response:
     """Save what holds for the whole rota, or say first what that would change."""
-    frame = rota.Frame(zone, country.strip().upper(), region.strip().upper(), wanted != "layers")
+    frame = rota.Frame(zone, country.strip().upper(), region, wanted != "layers")
     try:
         if preview:
             seen = rota_preview.preview(house.store, lambda work: rota.set_up(work, frame, me.id))

@@ -27,7 +27,7 @@ from inbox.web.words import _, tell
 router = APIRouter(prefix="/rota/holidays")
 HERE = "/rota/holidays"
 LISTED = 40
-Short = Annotated[str, Form(max_length=20)]
+Short = Annotated[str, Form(max_length=60)]
 
 
 @router.get("")
@@ -39,7 +39,7 @@ def show(request: Request, house: House, me: Me) -> Response:
 @router.post("")
 def keep(request: Request, house: House, me: Me, whom: Short = "", country: Short = "", region: Short = "") -> Response:
     """Say whose holidays somebody keeps."""
-    chosen = (country.strip().upper(), region.strip().upper())
+    chosen = (country.strip().upper(), region)
 
     def act(work: Work) -> None:
         holidays.keep(work, named(whom) or me.id, *chosen, me.id)
