@@ -50,8 +50,11 @@ def survivor(session: Session, conversation_id: int) -> Conversation | None:
 
 
 def lock(work: Work, conversation_id: int) -> Conversation | None:
-    """Return one conversation that no other transaction can change until this one ends."""
-    query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+    """Return one conversation that no other transaction can change until this one ends.
+
+    Rows that only point at it can be written meanwhile: whoever tells of it need not wait, nor this one for them.
+    """
+    query = select(Conversation).where(Conversation.id == conversation_id).with_for_update(key_share=True)
     return work.session.exec(query.execution_options(populate_existing=True)).first()
 
 

@@ -9,7 +9,7 @@ import pytest
 from climbing import Desk
 from house import House
 
-from inbox.flow import claims, team, telling, telling_again
+from inbox.flow import act, claims, team, telling, telling_again, tick
 from inbox.flow.errors import RefusedError
 from inbox.store import claims as claim_rows
 
@@ -110,6 +110,20 @@ def test_whoever_leaves_is_on_nothing_any_more(desk: Desk) -> None:
         team.disable(work, desk.bo, desk.alice)
     desk.after(minutes=30)  # two hours are left: the rota is told
     assert len(desk.letters("cy")) == 1
+
+
+def test_whoever_takes_it_on_while_it_is_told_and_whoever_tells_do_not_wait_for_each_other(desk: Desk) -> None:
+    carol, store = desk.write(), desk.house.store
+    desk.clock.move(hours=16)
+    tick.tick(store)
+    desk.readers[0].step()
+    with ThreadPoolExecutor(1) as another, store.unit_of_work() as work:
+        act.find(work, carol)
+        told = another.submit(telling.tell_due, store)
+        if store.dialect == "postgresql":  # where one writes after the other, the claim comes first
+            assert told.result(timeout=20) == 1
+        claims.claim(work, carol, desk.bo)
+    assert {step for step, *_ in desk.told()} == ({"warning"} if told.result() else set())
 
 
 WAS = "Bo was on it until 05:00. Carol still waits. Time left: 4 h."
