@@ -20,7 +20,6 @@ from rules.joining import Join, Known, join
 if TYPE_CHECKING:
     from connectors.contract import Inbound
     from inbox.flow.scene import Scene
-    from inbox.store.db import Work
     from inbox.store.placing import Said
 
 REFERENCES = 20
@@ -103,9 +102,14 @@ def close_ranks(scene: Scene, inbound: Inbound, said: Said) -> None:
             scene.parted.append((there.id, here.id))
 
 
-def bring_together(work: Work, parted: Iterable[tuple[int, int]]) -> None:
-    """Merge conversations that are one, now that the message which says so has come; it can be undone."""
-    for pair in parted:
+def bring_together(scene: Scene) -> None:
+    """Merge conversations that are one, now that the message which says so has come; it can be undone.
+
+    One that went to spam by a later mail of the batch stays apart: a person decides.
+    """
+    work = scene.work
+    for pair in scene.parted:
         current = placing.survivors(work.session, pair)
-        if current[pair[0]] != current[pair[1]]:
+        spam = "spam" in {scene.talks[number].status for number in pair}
+        if current[pair[0]] != current[pair[1]] and not spam:
             merge.merge(work, current[pair[0]], current[pair[1]], None)

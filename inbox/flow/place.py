@@ -46,7 +46,7 @@ def place(work: Work, account: Account, vault: Vault, readings: Sequence[Reading
             _place_one(scene, reading)
     scene.plan.write(work)
     erased.let_go(work, gone)
-    joins.bring_together(work, scene.parted)
+    joins.bring_together(scene)
     for message_id, original, reports in scene.plan.bounces:
         bounces.settle(work, message_id, original, reports)
     undo.customer_wrote(work, _heard_in(scene))
@@ -279,11 +279,13 @@ def _said(row: dict[str, Any], inbound: Inbound) -> Said:
 
 
 def _announce(scene: Scene) -> None:
+    parted = {number for pair in scene.parted for number in pair}
+    now_in = placing.survivors(scene.work.session, parted)
     for row in (*scene.plan.messages, *scene.plan.rewritten):
         past = scene.history_before is not None and row["at"] < scene.history_before
         scene.work.announce(
             "message.out" if row["direction"] == "out" else "message.in",
-            conversation_id=row["conversation_id"],
+            conversation_id=now_in.get(row["conversation_id"], row["conversation_id"]),
             message_id=row["id"],
             human=row["nature"] == Nature.PERSON,
             **({"history": True} if past else {}),

@@ -10,9 +10,12 @@ import pytest
 from house import DAY, House, mail
 from sqlmodel import col, select
 
+from connectors.contract import Arrival
 from inbox.flow import act, policies, rule_runs, rules
 from inbox.flow.feed import Reader
+from inbox.flow.hear import hear
 from inbox.flow.policies import Draft
+from inbox.flow.read import read_items
 from inbox.flow.rules import Draft as RuleDraft
 from inbox.flow.tick import tick
 from inbox.flow.verify import verify
@@ -212,6 +215,26 @@ def test_spam_that_a_rule_finds_ends_the_wait_and_comes_back_with_what_it_had(sc
     with school.house.store.unit_of_work() as work:
         act.not_spam(work, talk, school.alice)
     assert school.promised() == [("", DAY)]
+
+
+def test_what_joins_another_conversation_as_it_comes_is_settled_there(school: School) -> None:
+    """An answer comes before the question to it, both in one batch; the question continues an older conversation."""
+    house = school.house
+    talk = school.hear(message_id="before@school.example")
+    school.run()
+    school.tag(talk, "school", on=False)
+    with house.store.unit_of_work() as work:
+        act.no_reply_needed(work, talk, school.alice, "She found it")
+    answer = mail(SCHOOL, "One thing more", message_id="two@school.example", reply_to_id="one@school.example")
+    question = mail(SCHOOL, "Again", message_id="one@school.example", reply_to_id="before@school.example")
+    came = [Arrival("INBOX;1;8", answer, house.clock.now), Arrival("INBOX;1;9", question, house.clock.move(minutes=1))]
+    read_items(house.context, hear(house.context, school.account, came))
+
+    [wait] = house.open_waits()
+    assert (wait.conversation_id, wait.due_at - wait.started_at) == (talk, DAY)
+    school.run()
+    [wait] = house.open_waits()
+    assert (wait.due_at - wait.started_at, wait.unsettled) == (4 * HOUR, None)
 
 
 # Deaths, delays, and several processes --------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ from house import House, mail
 from smtp_sink import SmtpSink
 from sqlmodel import select
 
+from inbox.flow import unwanted
+from inbox.flow.verify import verify
 from inbox.store import placing
-from inbox.store.tables import Awaited, Teammate
+from inbox.store.tables import Awaited, Identity, Teammate
 
 CAROL, MALLORY = "Carol <carol@customer.example>", "Mallory <mallory@evil.example>"
 
@@ -278,3 +280,22 @@ def test_two_who_answer_the_same_and_each_other_are_one_conversation(house: Hous
     house.receive(account, mail(CAROL, "So do I", reply_to_id="one@customer.example", Cc=dave))
 
     assert len(house.conversations()) == 1
+
+
+def test_what_goes_to_spam_in_the_batch_that_shows_where_it_belongs_stays_apart(house: House, account: int) -> None:
+    house.receive(account, mail(CAROL, "Before", message_id="before@customer.example"))
+    house.receive(account, mail(CAROL, "An answer", message_id="two@customer.example", reply_to_id="one@x.example"))
+    bob = house.add_teammate("Bob")
+    with house.store.unit_of_work() as work:
+        contact = house.conversations()[0].contact_id
+        work.session.add(Identity(contact_id=contact, kind="mail", value="carol@x.example", created_at=work.now))
+        unwanted.block(work, "carol@customer.example", bob)
+
+    question = mail("Carol <carol@x.example>", message_id="one@x.example", reply_to_id="before@customer.example")
+    house.receive(account, question, mail(CAROL, "And more", reply_to_id="two@customer.example"))
+
+    first, second = house.conversations()
+    assert [(one.status, one.merged_into) for one in (first, second)] == [("open", None), ("spam", None)]
+    assert [wait.conversation_id for wait in house.open_waits()] == [first.id]
+    assert house.ledger().pending == 0
+    assert verify(house.store, quick=True) == []
