@@ -21,6 +21,7 @@ from connectors.contract import Arrival, Choice, Connector, File, Files, Handle,
 from connectors.errors import BadCredentials, ChannelError, Permanent, Temporary
 from inbox.flow import acknowledge, snooze
 from inbox.flow.act import log as log_event
+from inbox.flow.act import put_away
 from inbox.flow.errors import RefusedError
 from inbox.flow.holding import HELD
 from inbox.flow.waits import Closing, answered
@@ -273,13 +274,22 @@ def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
             kind = "delayed"
             later = send_again_in(row.tries, getattr(error, "retry_after", None))
             doubt = {"payload": {**row.payload, "in_doubt": True}} if in_doubt else {}
-            outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error), **doubt)
+            if outbox.finish(work, row, "queued", not_before=work.now + later, error=str(error), **doubt):
+                _keep_from_spam(work, row)
         else:
             kind = "failed"
             outbox.finish(work, row, kind, error=str(error), **forgotten)
         if isinstance(error, BadCredentials):
             accounts.mark_error(work, row.account_id, str(error))
         work.announce(f"delivery.{kind}", conversation_id=row.conversation_id, message_id=row.message_id)
+
+
+def _keep_from_spam(work: Work, row: Claimed) -> None:
+    """What was being sent as its conversation went to spam, and came back, stays here like the rest."""
+    message = work.session.get(Message, row.message_id) if row.kind == "send" and row.message_id else None
+    conversation = _held(work, message) if message is not None else None
+    if conversation is not None and conversation.status == "spam":
+        put_away(work, conversation.id or 0)
 
 
 def send_again(work: Work, delivery_id: int, by: int) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import pytest
-from house import House, mail
+from house import House, OpenChannels, mail
 from smtp_sink import SmtpSink
 from sqlmodel import select
 
+from connectors.contract import Connector, Outbound, Receipt
+from connectors.errors import Temporary
 from inbox.flow import act, bulk, deliver, merge, policies, undo, unwanted
 from inbox.flow.verify import verify
-from inbox.store.tables import SavedDraft
+from inbox.store.tables import Account, SavedDraft
 from rules.sla import Condition
 
 HOLD = timedelta(seconds=15)
@@ -148,6 +151,36 @@ def test_a_person_may_send_what_was_kept_all_the_same(house: House, talk: int, b
     assert "held" not in house.delivery(said).payload
     spam(house, talk, bob, on=False)
     assert events(house, talk)[-1] == "not_spam"
+
+
+def test_what_was_being_sent_as_its_conversation_went_to_spam_is_not_tried_again(
+    house: House, talk: int, bob: int, smtp_sink: SmtpSink
+) -> None:
+    class Busy:
+        """A mail server that says after a while that it is busy; meanwhile Bob sees what Mallory is after."""
+
+        def send(self, _message: Outbound) -> Receipt:
+            spam(house, talk, bob)
+            raise Temporary("The server is busy.")
+
+        def close(self) -> None:
+            """Hang up."""
+
+    class Line(OpenChannels):
+        def open(self, account: Account) -> Connector:
+            return Busy()  # type: ignore[return-value]
+
+    said, channels = house.reply(talk, bob), house.context.channels
+    house.context = replace(house.context, channels=Line(house.clock))
+    assert house.deliver() == 1
+    house.context = replace(house.context, channels=channels)
+    house.clock.move(minutes=10)
+    assert (house.deliver(), smtp_sink.letters) == (0, [])
+    assert (house.delivery(said).state, events(house, talk)) == ("cancelled", ["spam", "reply_held"])
+
+    spam(house, talk, bob, on=False)
+    house.clock.move(minutes=1)
+    assert (house.deliver(), len(smtp_sink.letters), house.open_waits()) == (1, 1, [])
 
 
 # A merge --------------------------------------------------------------------------------------------------------------
