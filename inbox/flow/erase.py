@@ -60,13 +60,13 @@ def find(work: Work, contact_id: int) -> Contact:
 def run(context: Context, asked: dict[str, Any], keep: Callable[[dict[str, Any]], None], progress: Progress) -> Any:  # noqa: ANN401 - counts, as JSON holds them
     """Erase; `keep` remembers what a second beginning needs. Returns the counts.
 
-    asked: {"contact", "handles"}, and "at" where somebody is erased again who was erased then.
+    asked: {"contact", "handles"}, and "at" where it began before, or somebody is erased again who was erased then.
     """
     with context.store.reading() as session:
         contacts = belongings.one_person(session, int(asked["contact"]))
         handles = [*map(tuple, asked["handles"]), *belongings.handles(session, contacts)]
-    keep({**asked, "handles": sorted(set(handles))})
     at = datetime.fromisoformat(asked["at"]) if "at" in asked else context.clock()
+    keep({**asked, "handles": sorted(set(handles)), "at": at.isoformat()})
     erased.note(context.settings.data_dir, context.vault, handles, at)
     with context.store.unit_of_work() as work:
         talks = begin(work, context.vault, contacts, handles, at)

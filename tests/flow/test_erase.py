@@ -209,6 +209,34 @@ def test_an_erasure_cut_short_is_finished_later(house: House) -> None:
     assert verify(house.store) == []
 
 
+def test_who_writes_before_an_erasure_that_was_cut_short_is_finished_is_heard(house: House) -> None:
+    account, alice, who = told(house)
+    with house.store.unit_of_work() as work:
+        job_id = erase.ask(work, who, alice)
+
+    class CutError(BaseException):
+        """The process dies."""
+
+    def die(_done: int, _total: int) -> None:
+        raise CutError
+
+    kept: dict[str, Any] = {}
+    with pytest.raises(CutError):
+        erase.run(house.context, {"contact": who, "handles": []}, kept.update, die)
+    with house.store.unit_of_work() as work:
+        work.session.get_one(DataJob, job_id).asked = kept
+    house.clock.move(minutes=1)
+    house.receive(account, mail(CAROL, "It is me again", subject="A new matter", message_id="new@customer.example"))
+    house.clock.move(minutes=1)
+    assert data_jobs.run_next(house.context)
+    assert erased_again.replay(house.context) == 0
+
+    new = house.conversations()[-1]
+    assert [one.people["from"]["value"] for one in house.messages(new.id or 0)] == ["carol@customer.example"]
+    assert house.open_waits()[-1].conversation_id == new.id
+    assert verify(house.store) == []
+
+
 def test_nothing_is_found_in_the_very_file(sqlite: Store, clock: MovedClock) -> None:
     house = House(sqlite, clock)
     _, alice, who = told(house)
