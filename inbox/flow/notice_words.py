@@ -49,6 +49,7 @@ def _of_the_rota(what: str, name: str) -> Said:
         "open": say("{name} asks you to swap a shift.", name=name),
         "taken": say("{name} takes your shift.", name=name),
         "declined": say("{name} cannot take your shift.", name=name),
+        "serves": say("You are on duty instead of {name}, by what a founder agreed.", name=name),
     }
     return said.get(what) or say("Nobody took the shift that you asked to swap.")
 

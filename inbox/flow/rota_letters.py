@@ -73,7 +73,7 @@ def _of_swap(context: Context, work: Work, change: Change, teammate: Teammate) -
     if swap is None:
         return
     names = teammates.names(work.session)
-    _notice(work, swap, teammate, str(change.data["state"]), names)
+    _notice(work, swap, teammate, change, names)
     mine = teammate.id == swap.teammate_id
     asker = names.get(swap.teammate_id, "?")
     subject = say("A shift of yours") if mine else say("A shift of {name}'s", name=asker)
@@ -92,6 +92,7 @@ def _said(swap: RotaSwap, change: Change, teammate: Teammate, names: dict[int, s
             "open": say("{name} asks in your name who would serve instead of you: {when}.", name=acting, when=when),
             "taken": say("{name} is on duty instead of you: {when}.", name=taker, when=when),
             "declined": say("{name} cannot be on duty instead of you: {when}.", name=wanted, when=when),
+            "cancelled": say("{name} took your request back: {when}.", name=acting, when=when),
             "expired": say("Nobody could be on duty instead of you: {when}. It stays yours.", when=when),
         }
     else:
@@ -115,9 +116,12 @@ def _in_return(swap: RotaSwap, teammate: Teammate, state: str, *, mine: bool) ->
     return [say("In return they are on duty for you: {when}.", when=back)]
 
 
-def _notice(work: Work, swap: RotaSwap, teammate: Teammate, state: str, names: dict[int, str]) -> None:
-    """Say in the app, too, what somebody is asked, and what became of what they asked."""
-    asked = teammate.id == swap.teammate_id
+def _notice(work: Work, swap: RotaSwap, teammate: Teammate, change: Change, names: dict[int, str]) -> None:
+    """Say in the app, too, what somebody is asked, what became of that, and what was agreed in their name."""
+    asked, state = teammate.id == swap.teammate_id, str(change.data["state"])
+    if state == "taken" and not asked and change.teammate_id != teammate.id:
+        by = names.get(swap.teammate_id, "")
+        notices.of_rota(work, [teammate.id or 0], f"swap:{swap.id}:serves", "serves", by)
     if (state == "open") == asked or state == "cancelled":
         return
     other = {"open": swap.teammate_id, "taken": swap.taker_id, "declined": swap.wanted_id}.get(state)

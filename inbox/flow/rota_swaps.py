@@ -107,7 +107,7 @@ def cancel(work: Work, swap_id: int, by: int) -> None:
         raise RefusedError(say("Only who asked can take that back."))
     swap.state, swap.settled_at = "cancelled", work.now
     audit.record(work, by, "rota.swap_cancelled", swap=swap_id, teammate=swap.teammate_id)
-    _tell(work, swap, by, [swap.wanted_id] if swap.wanted_id is not None else [])
+    _tell(work, swap, by, sorted({swap.teammate_id, swap.wanted_id or swap.teammate_id} - {by}))
 
 
 def _open(work: Work, swap_id: int) -> tuple[RotaTable, RotaSwap]:

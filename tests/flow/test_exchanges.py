@@ -14,7 +14,9 @@ from stores import MovedClock
 
 from inbox.flow import absences, rota, rota_letters, rota_swaps, shifts
 from inbox.flow.errors import ConflictError, FlowError, RefusedError
+from inbox.flow.notice_words import sentence
 from inbox.flow.verify import verify
+from inbox.store import notices as notice_rows
 from inbox.store import rota_shifts
 from inbox.store.db import Store
 from inbox.store.tables import Audit, Delivery, RotaOverride, RotaSwap
@@ -239,6 +241,23 @@ def test_both_read_in_their_letters_what_they_serve_in_return(crew: Crew) -> Non
         ("bob", "Alice asks in your name who would serve instead of you"),
         ("carol", "Bob asks whether you would be on duty instead of them"),
     ]
+
+
+def test_whoever_a_founder_speaks_for_is_told_what_was_agreed_or_taken_back(crew: Crew) -> None:
+    crew.house.add_account(smtp_host="127.0.0.1", smtp_port="1", smtp_security="none")
+    reader = rota_letters.reader(crew.house.context)
+    reader.step()
+    crew.take(crew.ask(crew.bob, 1, 2), crew.alice, taker=crew.carol)
+    other = crew.ask(crew.bob, 4, 5)
+    with crew.store.unit_of_work() as work:
+        rota_swaps.cancel(work, other, crew.alice)
+    while reader.step():
+        pass
+    with crew.store.reading() as session:
+        [bell] = [one for one in notice_rows.newest(session, crew.carol, 9) if one.data["what"] == "serves"]
+        sent = session.exec(select(Delivery).where(Delivery.key == f"swap:{other}:cancelled:{crew.bob}")).one()
+    assert str(sentence(bell.kind, bell.data)) == "You are on duty instead of Bob, by what a founder agreed."
+    assert sent.payload["markdown"].startswith("Alice took your request back: 2026-11-06 09:00")
 
 
 def test_declining_is_for_whom_it_names_or_a_founder(crew: Crew) -> None:
