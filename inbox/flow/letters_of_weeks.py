@@ -66,7 +66,7 @@ def _founders(session: Session) -> list[Teammate]:
 
 
 def _key(week: Week, founder: Teammate) -> str:
-    return f"promise:{week.name}:{founder.id}"
+    return f"{outbox.OF_WEEKS}{week.name}:{founder.id}"
 
 
 def _mail(context: Context, work: Work, founder: Teammate, week: Week) -> bool:

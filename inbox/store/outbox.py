@@ -17,6 +17,8 @@ from inbox.store.tools import chunked, insert_new, table
 
 LEASE = timedelta(minutes=5)
 PENDING = ("queued", "sending")
+OF_WEEKS = "promise:"
+"""So begin the keys of the summaries of weeks: their reviews say to whom each was mailed, however old it is."""
 
 _accounts = table(Account)
 _outbox = table(Delivery)

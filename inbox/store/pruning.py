@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from inbox.store.db import Work
+from inbox.store.outbox import OF_WEEKS
 from inbox.store.tables import Change, Delivery, Notice, NoticeSend, RuleAct, Setting, TakenBack, Wait, Webhook
 from inbox.store.tools import table
 
@@ -84,10 +85,11 @@ def forget_notices(work: Work, ids: list[int]) -> None:
 
 
 def old_letters(session: Session, before: datetime, limit: int) -> list[int]:
-    """Return letters to teammates that left, or never will, before a time."""
+    """Return letters to teammates that left, or never will, before a time; not the summaries of weeks."""
     query = sa.select(_outbox.c.id).where(
         sa.literal_column("outbox.kind = 'letter'"), _outbox.c.created_at < before, _outbox.c.state.in_(LEFT)
     )
+    query = query.where(~_outbox.c.key.startswith(OF_WEEKS, autoescape=True))
     return list(session.execute(query.order_by(_outbox.c.created_at).limit(limit)).scalars())
 
 

@@ -11,7 +11,7 @@ from house import House
 from past import Past
 from sqlmodel import select
 
-from inbox.flow import data_jobs, letters_of_weeks, review
+from inbox.flow import data_jobs, letters_of_weeks, pruning, review
 from inbox.flow.review import Found
 from inbox.store import outbox
 from inbox.store.tables import Account, Delivery, Teammate
@@ -96,6 +96,21 @@ def test_however_often_it_is_tried_it_leaves_once(house: House, past: Past) -> N
     with house.store.reading() as session:
         letters = session.exec(select(Delivery).where(Delivery.kind == "letter")).all()
     assert sorted(row.key for row in letters) == [f"promise:2026-W45:{past.people[name]}" for name in ("Alice", "Ann")]
+
+
+def test_the_review_of_a_week_long_ago_says_to_whom_it_was_mailed(house: House, past: Past) -> None:
+    house.clock.now = MONDAY + timedelta(hours=9)
+    letters_of_weeks.send_due(house.context)
+    with house.store.unit_of_work() as work:
+        for one in work.session.exec(select(Delivery)):
+            one.state = "sent"
+    house.clock.move(days=400)
+    while pruning.prune(house.store):
+        pass
+    week = read_week("2026-W45")
+    assert week is not None
+    with house.store.reading() as session:
+        assert letters_of_weeks.mailed(session, week) == ["Alice", "Ann"]
 
 
 @pytest.mark.parametrize(("hours", "number"), [(40, 2), (46.9, 2), (47, 1), (48, 0)])
