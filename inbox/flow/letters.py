@@ -16,6 +16,8 @@ from inbox.store.tables import Delivery
 from inbox.store.tools import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from inbox.store.db import Session, Work
     from inbox.store.tables import Account
 
@@ -80,10 +82,19 @@ def can_send(session: Session, *, private: bool = False) -> bool:
 
 def reads(session: Session, address: str) -> bool:
     """Whether mail to this address comes into this inbox; what stands behind a plus does not count."""
-    local, _, domain = address.strip().lower().rpartition("@")
-    plain = f"{local.partition('+')[0]}@{domain}"
+    return bool(read_here(session, [address]))
+
+
+def read_here(session: Session, addresses: Iterable[str]) -> frozenset[str]:
+    """Return those of the addresses whose mail comes into this inbox."""
     ours = {one for account in accounts.all_accounts(session) for one in own_addresses(account)}
-    return not ours.isdisjoint({address.strip().lower(), plain})
+    return frozenset(address for address in addresses if not ours.isdisjoint(_spellings(address)))
+
+
+def _spellings(address: str) -> set[str]:
+    whole = address.strip().lower()
+    local, _, domain = whole.rpartition("@")
+    return {whole, f"{local.partition('+')[0]}@{domain}"}
 
 
 def _sender(session: Session, *, private: bool) -> Account | None:

@@ -49,9 +49,13 @@ def telegram(text: str) -> str:
 
 def account_for(session: Session, means: str) -> Account | None:
     """Return an account by which this means can leave."""
-    wanted = CHANNELS.get(means)
-    able = (one for one in accounts.all_accounts(session) if one.enabled and _channel(one) == wanted)
-    return next(able, None) if wanted else None
+    return accounts_by_means(session).get(means)
+
+
+def accounts_by_means(session: Session) -> dict[str, Account]:
+    """Return an account for each means that needs one and has one, in the order of CHANNELS."""
+    able = {_channel(one): one for one in reversed(accounts.all_accounts(session)) if one.enabled}
+    return {means: able[channel] for means, channel in CHANNELS.items() if channel in able}
 
 
 def _channel(account: Account) -> str:
@@ -66,16 +70,16 @@ def address(teammate: Teammate, means: str) -> str:
 def wrong(session: Session, people: Collection[int]) -> dict[int, dict[str, str]]:
     """Return what stands against each means, for each of these people; nothing where it works."""
     mailing, hook = letters.can_send(session), has_hook(session)
-    there = {means: account_for(session, means) is not None for means in CHANNELS}
+    there, asked = accounts_by_means(session), [one for one in teammates.active(session) if one.id in people]
     browsers = {one.teammate_id for one in notices.browsers_of(session, sorted(people))} if people else set()
+    ours = letters.read_here(session, [one.mail for one in asked])
     found: dict[int, dict[str, str]] = {}
-    for one in teammates.active(session):
-        if one.id in people:
-            said = {means: _wrong(one, means, works=works) for means, works in there.items()}
-            said["mail"] = _wrong_mail(session, one.mail, works=mailing)
-            said["push"] = "" if one.id in browsers else say("No browser of theirs may be told.")
-            said["webhook"] = "" if hook else say("No webhook is set.")
-            found[one.id or 0] = {means: why for means, why in said.items() if why}
+    for one in asked:
+        said = {means: _wrong(one, means, works=means in there) for means in CHANNELS}
+        said["mail"] = _wrong_mail(works=mailing, ours=one.mail in ours)
+        said["push"] = "" if one.id in browsers else say("No browser of theirs may be told.")
+        said["webhook"] = "" if hook else say("No webhook is set.")
+        found[one.id or 0] = {means: why for means, why in said.items() if why}
     return found
 
 
@@ -85,10 +89,10 @@ def _wrong(teammate: Teammate, means: str, *, works: bool) -> str:
     return "" if address(teammate, means) else say("They gave no address for this.")
 
 
-def _wrong_mail(session: Session, mail: str, *, works: bool) -> str:
+def _wrong_mail(*, works: bool, ours: bool) -> str:
     if not works:
         return say("No mail account can send.")
-    return say("Their address is one that this inbox reads.") if letters.reads(session, mail) else ""
+    return say("Their address is one that this inbox reads.") if ours else ""
 
 
 # The team's webhook ---------------------------------------------------------------------------------------------------

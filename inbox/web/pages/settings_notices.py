@@ -151,7 +151,7 @@ _SYSTEMS = (
 def _show(request: Request, house: Context, me: Signed, *, status: int = 200, problem: str = "") -> Response:
     with house.store.reading() as session:
         browsers = notices.browsers_of(session, [me.id])
-        hook, kinds = reach.hook_host(session), [one for one in reach.CHANNELS if reach.account_for(session, one)]
+        hook, kinds = reach.hook_host(session), list(reach.accounts_by_means(session))
         can_mail = letters.can_send(session) and not letters.reads(session, me.mail)
         tests = [one for one in means_test.outcomes(session, me.id) if one.means in {"mail", "push", *kinds}]
         missing = [one for one in reachable.out_of_reach(session, house.clock()) if one.person == me.id]

@@ -142,10 +142,11 @@ def require(request: Request, house: House, me: Founder, on: Text = "") -> Respo
 def _show(request: Request, house: Context, me: Signed, *, status: int = 200, **told: Any) -> Response:  # noqa: ANN401
     with house.store.reading() as session:
         everyone = teammates.everyone(session)
+        ours = letters.read_here(session, [one.mail for one in everyone])
         shown = {
             "everyone": everyone,
             "secured": doors.with_factor(session),
-            "unreachable": {one.id for one in everyone if letters.reads(session, one.mail)},
+            "unreachable": {one.id for one in everyone if one.mail in ours},
             "invites": doors.open_invites(session) if me.founder else [],
             "required": doors.factor_required_since(session) is not None,
             "letters_leave": letters.can_send(session, private=True),
