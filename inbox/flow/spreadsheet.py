@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 
-_FORMULA = re.compile('(^|[;\t\r\n])(?=[\\s"\ufeff\0]*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])')
+_FORMULA = re.compile('(^|[;\t\r\n])(?=(?:[^\\S\t\r\n]|["\ufeff\0])*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])')
 """Where a spreadsheet could see a formula begin: at the start, and after what some take for the end of a cell.
 
 The wide forms of = + - @ are formulas to spreadsheets in Japanese (OWASP, CSV Injection).
