@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from inbox.store.tables import RotaSwap
 
 OFFERED = 60
-"""So many shifts to come a list to choose from holds."""
+"""So many shifts to come a list to choose from holds, besides the reader's own."""
 SETTLED = 20
 
 
@@ -60,8 +60,8 @@ class Swaps:
     settled: list[Request]
 
 
-def choices(ahead: Sequence[Slot], now: datetime, zone: tzinfo) -> list[Choice]:
-    """Return the shifts that have not begun, of everybody, the next first."""
+def choices(ahead: Sequence[Slot], now: datetime, zone: tzinfo, me: int) -> list[Choice]:
+    """Return the shifts that have not begun, of everybody, the next first; of the reader's own none is left out."""
     people = sorted({person for slot in ahead for person in slot.people})
     found = [
         Choice(person, slot.start, slot.end, rota_words.span(slot.start, slot.end, zone))
@@ -69,7 +69,8 @@ def choices(ahead: Sequence[Slot], now: datetime, zone: tzinfo) -> list[Choice]:
         for slot in rota_calendar.shifts(ahead, person)
         if slot.start > now
     ]
-    return sorted(found, key=lambda one: (one.start, one.person))[:OFFERED]
+    found.sort(key=lambda one: (one.start, one.person))
+    return found[:OFFERED] + [one for one in found[OFFERED:] if one.person == me]
 
 
 def gathered(swaps: Iterable[RotaSwap], offered: Sequence[Choice], me: Signed, zone: tzinfo) -> Swaps:

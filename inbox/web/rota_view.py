@@ -105,7 +105,7 @@ def _turns(
     """Gather what only a rota in which somebody sits can show."""
     now, zone, number = seen.now, seen.zone, rota.id or 0
     swaps = rota_shifts.swaps(session, number, now)
-    offered = rota_asked.choices(seen.ahead, now, zone)
+    offered = rota_asked.choices(seen.ahead, now, zone, seen.me.id)
     load = rota_load.shares(session, rota, seen.ahead, [one for one, _name in team], now)
     return {
         "weeks": rota_days.weeks(seen.slots, seen.names, seen.me.id, now, zone, seen.off, WEEKS),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from team import Team, Visitor
 
 from inbox.flow import rota
 from inbox.flow.rota import Frame, Given, Place
+from inbox.web import rota_asked
+from rules.rota import Slot
 
 MONDAY = date(2026, 11, 2)
 
@@ -107,6 +110,23 @@ def test_a_founder_asks_and_accepts_for_others_on_the_page(turning: Team) -> Non
     log = text(turning.alice, "/settings/audit")
     assert "asked for Bob to be relieved of a shift that begins" in log
     assert "gave Bob a shift of Alice" in log
+
+
+def test_a_founder_accepts_for_a_colleague_what_anyone_is_asked(turning: Team) -> None:
+    carol = turning.house.add_teammate("Carol")
+    turning.bob.post("/rota/swaps", **day(3))
+    assert f'name="whom"><option value="{carol}">Carol</option></select>' in section(turning.alice, "asked-of-me")
+    assert turning.alice.post("/rota/swaps/1/accept", whom=str(carol)).status_code == 303
+    assert "taken by Carol" in text(turning.bob)
+
+
+def test_a_reader_may_give_each_of_their_own_shifts_however_many_others_have() -> None:
+    begin = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    hours = [begin + timedelta(hours=number) for number in range(2 * rota_asked.OFFERED + 2)]
+    ahead = [Slot(a, b, (1 + number % 2,), ()) for number, (a, b) in enumerate(pairwise(hours))]
+    ahead.append(Slot(hours[-1], hours[-1] + timedelta(hours=1), (7,), ()))
+    offered = rota_asked.choices(ahead, begin, UTC, 7)
+    assert (len(offered), offered[-1].person) == (rota_asked.OFFERED + 1, 7)
 
 
 @pytest.mark.parametrize("odd", ["x", "1", "1 2", "1 2 3", "9" * 30, "2 0001-01-01T00:00:00+14:00 x", "any any any"])
