@@ -18,12 +18,15 @@ from inbox.store.tables import Conversation, Merge, Message, Wait
 def merge(work: Work, from_id: int, into_id: int, by: int | None) -> int:
     """Move every message of one conversation into another; of two open waits the one that is due first survives.
 
+    Whoever waits in the one wakes the other, as if they wrote there.
     by: the teammate who does it, None where a mail that came late shows that they are one.
     """
     if from_id == into_id:
         raise RefusedError("A conversation cannot be merged into itself.")
     source, target = find(work, from_id), find(work, into_id)
     _hold_later(work, source, target)
+    if waits.open_of(work.session, from_id) is not None:
+        target.snoozed_until = target.snoozed_by = None
     moved = {
         "messages": conversations.move_messages(work, from_id, into_id, None),
         "status": source.status,

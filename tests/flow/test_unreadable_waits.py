@@ -12,7 +12,7 @@ from house import House
 from sqlmodel import select
 
 from connectors import fake
-from inbox.flow import data_jobs, erase, merge, quarantine
+from inbox.flow import data_jobs, erase, merge, quarantine, snooze
 from inbox.flow.hear import hear
 from inbox.flow.read import read_items, read_pending
 from inbox.flow.tick import tick
@@ -167,6 +167,22 @@ def test_read_at_last_it_joins_the_conversation_that_it_answers(house: House, bu
     assert [one.merged_into for one in house.conversations()] == [None, thread.id]
     assert house.ledger().balanced
     assert verify(house.store, quick=True) == []
+
+
+def test_read_at_last_it_wakes_the_conversation_that_it_joins(house: House, bubble: int) -> None:
+    alice = house.add_teammate("Alice")
+    come(house, bubble, readable("It broke.", message_id="first@customer.example"))
+    with house.store.unit_of_work() as work:
+        snooze.snooze(work, 1, house.clock.now + timedelta(hours=20), alice)
+    house.clock.move(hours=1)
+    come(house, bubble, garbled())
+    [arrival] = aside(house)
+    mend(house, arrival.id, readable("It is urgent now.", references=["first@customer.example"]))
+    again(house, arrival.id, alice)
+
+    thread, stood = house.conversations()
+    assert (stood.merged_into, [wait.conversation_id for wait in house.open_waits()]) == (thread.id, [thread.id])
+    assert (thread.status, thread.snoozed_until, thread.snoozed_by) == ("open", None, None)
 
 
 def test_read_at_last_it_stays_where_others_have_written_too(house: House, bubble: int) -> None:
