@@ -66,8 +66,8 @@ def moved(work: Work, teammate_id: int) -> None:
     """Make known that somebody goes by another clock: their days off begin and end at other times now."""
     place = rota_away.place(work.session, teammate_id)
     if place is not None:
-        told = {"country": place.country, "region": place.region}
-        audit.record(work, teammate_id, "absence.holidays", teammate=teammate_id, **told)
+        country, region = place.country, place.region
+        audit.record(work, teammate_id, "absence.holidays", teammate=teammate_id, country=country, region=region)
         work.session.flush()
         shifts.people_changed(work, teammate_id)
 

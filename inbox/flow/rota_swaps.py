@@ -61,8 +61,10 @@ def ask(work: Work, asked: Asked, by: int) -> int:
     swap.back_starts_at, swap.back_ends_at = asked.back or (None, None)
     work.session.add(swap)
     work.session.flush()
-    kind = "rota.swap_asked" if whose == by else "rota.swap_asked_for"
-    audit.record(work, by, kind, swap=swap.id, start=asked.start, teammate=whose)
+    if whose == by:
+        audit.record(work, by, "rota.swap_asked", swap=swap.id, start=asked.start, teammate=whose)
+    else:
+        audit.record(work, by, "rota.swap_asked_for", swap=swap.id, start=asked.start, teammate=whose)
     told = {asked.wanted} if asked.wanted is not None else _sitting(work, used[0])
     _tell(work, swap, by, sorted((told | {whose}) - {by}))
     row.next_at = min(rota_shifts.begins(swap), row.next_at or asked.start)
@@ -144,13 +146,15 @@ def _founder(work: Work, by: int) -> bool:
 
 def _record(work: Work, swap: RotaSwap, by: int) -> None:
     """Say in the audit log what was agreed, and in whose name where that is another."""
-    kind = "rota.exchanged" if swap.in_return else "rota.swap_taken"
-    told: dict[str, object] = {"swap": swap.id, "teammate": swap.teammate_id, "start": swap.starts_at}
-    if swap.back_starts_at is not None:
-        told["back"] = swap.back_starts_at
-    if swap.taker_id != by:
-        kind, told["other"] = f"{kind}_for", swap.taker_id
-    audit.record(work, by, kind, **told)
+    whose, taker, start, back = swap.teammate_id, swap.taker_id, swap.starts_at, swap.back_starts_at
+    if swap.in_return and taker != by:
+        audit.record(work, by, "rota.exchanged_for", swap=swap.id, teammate=whose, other=taker, start=start, back=back)
+    elif swap.in_return:
+        audit.record(work, by, "rota.exchanged", swap=swap.id, teammate=whose, start=start, back=back)
+    elif taker != by:
+        audit.record(work, by, "rota.swap_taken_for", swap=swap.id, teammate=whose, other=taker, start=start)
+    else:
+        audit.record(work, by, "rota.swap_taken", swap=swap.id, teammate=whose, start=start)
 
 
 def _sitting(work: Work, rota_id: int) -> set[int]:

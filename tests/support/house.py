@@ -9,6 +9,10 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from itertools import count
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
 
 from sqlmodel import select
 from stores import MovedClock
@@ -62,9 +66,11 @@ class House:
 
     def __post_init__(self) -> None:
         vault = Vault(b"a key for tests only, long enough to be taken")
+        folder = mkdtemp(prefix="house-")
+        finalize(self, rmtree, folder, ignore_errors=True)
         self.context = Context(
             self.store,
-            Settings(),
+            Settings(data_dir=Path(folder)),
             vault,
             OpenChannels(self.clock),
             self.clock,
