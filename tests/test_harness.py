@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any, LiteralString
 
 import psycopg
 import pytest
 from dovecot import PASSWORD, USER, Dovecot
+from house import House
 from loopback import HOST, Certificates
 from playwright.sync_api import Error, Page
 from postgres import Postgres
 from smtp_sink import SmtpSink
+from stores import MovedClock, postgres_store
+
+from inbox.flow import erased
+from inbox.store.db import Store
 
 RAW = b"From: Ana <ana@example.org>\r\nTo: support@example.com\r\nSubject: Hello\r\n\r\nIt broke.\r\n"
 ANA = "ana@example.org"
@@ -289,3 +295,18 @@ def test_a_page_is_clicked(page: Page, address: str) -> None:
 def test_the_browser_knows_no_other_host(page: Page) -> None:
     with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
         page.goto("http://example.org/")
+
+
+# The house
+
+
+def test_what_one_house_writes_down_no_other_reads(sqlite: Store, postgres_server: Postgres, clock: MovedClock) -> None:
+    """Whoever was erased in one story would be erased again in the next, as it starts."""
+    with postgres_store(postgres_server, clock) as other:
+        houses = [House(one, clock) for one in (sqlite, other)]
+        for house in houses:
+            erased.note(house.context.settings.data_dir, house.context.vault, [("mail", "carol@example.com")], clock())
+        kept = [erased.noted(house.context.settings.data_dir) for house in houses]
+        assert [len(one) for one in kept] == [1, 1]
+        assert erased.noted(House(other, clock).context.settings.data_dir) == {}
+    assert not any(house.context.settings.data_dir.resolve().is_relative_to(Path.cwd()) for house in houses)
