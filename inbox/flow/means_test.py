@@ -87,9 +87,9 @@ _STATES = {"sending": "queued", "cancelled": "failed", "bounced": "failed"}
 
 
 def _outcome(means: str, wrong: str, test: MeansTest | None, sent: dict[str, Delivery]) -> Outcome:
-    if test is None:
+    row = sent.get(test.key) if test is not None else None
+    if test is None or (test.state == "queued" and row is None):  # its letter was forgotten, or its process died
         return Outcome(means, wrong)
-    row = sent.get(test.key)
     if row is None:
         return Outcome(means, wrong, test.state, test.at, test.error)
     return Outcome(means, wrong, _STATES.get(row.state, row.state), test.at, row.error)

@@ -14,7 +14,7 @@ from team import Team
 
 from connectors import fake
 from connectors.errors import Permanent
-from inbox.flow import reach
+from inbox.flow import pruning, reach
 from inbox.store.db import Store
 from inbox.store.tables import Account, Teammate
 
@@ -53,6 +53,17 @@ def test_bob_tries_his_mail_and_the_page_says_what_came_of_it(mailing: Team) -> 
     [letter] = fake.box(SUPPORT).sent
     assert (letter.subject, letter.to[0].value) == ("A test from Under24", "bob@example.com")
     assert "accepted" not in mailing.alice.get(MINE).text
+
+
+def test_a_test_of_long_ago_is_not_on_its_way(mailing: Team) -> None:
+    mailing.bob.post(f"{MINE}/test", means="mail")
+    mailing.house.deliver()
+    mailing.clock.move(days=pruning.LETTERS.days + 1)
+    pruning.prune(mailing.house.store)
+    mailing.bob.sign_in("bob@example.com")
+    page = mailing.bob.get(MINE).text
+    assert ("is on its way." in page, "every 2s" in page) == (False, False)
+    assert mailing.bob.post(f"{MINE}/test", means="mail").status_code == 303
 
 
 def test_a_refusal_is_told_in_the_servers_words(mailing: Team) -> None:
