@@ -23,7 +23,7 @@ from inbox.flow import acknowledge, snooze
 from inbox.flow.act import log as log_event
 from inbox.flow.act import put_away
 from inbox.flow.errors import RefusedError
-from inbox.flow.holding import HELD
+from inbox.flow.holding import HELD, TO_SPAM
 from inbox.flow.waits import Closing, answered
 from inbox.store import accounts, arrivals, conversations, outbox
 from inbox.store.db import Work
@@ -285,8 +285,9 @@ def _failed(context: Context, row: Claimed, error: ChannelError) -> None:
 
 
 def _keep_from_spam(work: Work, row: Claimed) -> None:
-    """What was being sent as its conversation went to spam, and came back, stays here like the rest."""
-    message = work.session.get(Message, row.message_id) if row.kind == "send" and row.message_id else None
+    """What was being sent as its conversation went to spam, and has not left, stays here like the rest."""
+    wanted = row.kind == "send" and not row.payload.get(TO_SPAM)
+    message = work.session.get(Message, row.message_id) if wanted and row.message_id else None
     conversation = _held(work, message) if message is not None else None
     if conversation is not None and conversation.status == "spam":
         put_away(work, conversation.id or 0)
@@ -298,6 +299,9 @@ def send_again(work: Work, delivery_id: int, by: int) -> None:
     if row.state in {"unknown", "bounced"}:
         row.payload = {**row.payload, "left_before": True}
     row.payload = {key: value for key, value in row.payload.items() if key != HELD}
+    held_in = conversations.survivor(work.session, row.conversation_id or 0)
+    if held_in is not None and held_in.status == "spam":
+        row.payload = {**row.payload, TO_SPAM: True}
     row.state, row.error, row.not_before, row.tries, row.lease = "queued", "", work.now, 0, ""
     row.created_at, row.scheduled_at = work.now, None
     work.announce("delivery.queued", conversation_id=row.conversation_id, teammate_id=by, message_id=row.message_id)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HELD = "held"
 """Under this a delivery's payload says since when it is kept here."""
+TO_SPAM = "to_spam"
+"""Under this it says that a person sent it though the conversation was in spam: it is not kept here."""
 SOON = timedelta(minutes=15)
 """Spam that is taken back within this was a slip: what it kept goes on, also where its hour has passed."""
 AGAIN = timedelta(seconds=15)

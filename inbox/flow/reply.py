@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from connectors.contract import File, Handle
 from inbox.flow import mentions, outgoing
 from inbox.flow.errors import ConflictError, NotFoundError, RefusedError
+from inbox.flow.holding import TO_SPAM
 from inbox.say import say
 from inbox.store import conversations, drafts, messages, outbox, readers
 from inbox.store.db import Work
@@ -77,6 +78,8 @@ def queue_reply(work: Work, vault: Vault, draft: Draft) -> int:
     to = draft.to or (outgoing.answer_to(work, conversation, account),)
     told = outgoing.payload(work, vault, conversation, account, draft, to)
     told["version"] = conversation.version + 1
+    if conversation.status == "spam":
+        told[TO_SPAM] = True
     names = [file.filename for file in kept] + [file.filename for file in draft.files]
     message = outgoing.add_message(work, conversation, account, draft, told, names)
     told["files"] = outgoing.keep_files(work, message, draft.files, kept)

@@ -183,6 +183,23 @@ def test_what_was_being_sent_as_its_conversation_went_to_spam_is_not_tried_again
     assert (house.deliver(), len(smtp_sink.letters), house.open_waits()) == (1, 1, [])
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_a_person_sends_to_spam_is_tried_again_when_the_server_is_busy(
+    house: House, talk: int, bob: int, smtp_sink: SmtpSink, *, kept: bool
+) -> None:
+    said = house.reply(talk, bob, hold=HOLD) if kept else 0
+    spam(house, talk, bob)
+    said = said or house.reply(talk, bob)
+    if kept:
+        with house.store.unit_of_work() as work:
+            deliver.send_again(work, house.delivery(said).id or 0, bob)
+    smtp_sink.refuse("MAIL", "451 4.7.1 Greylisted")
+    assert house.deliver() == 1
+    assert house.delivery(said).state == "queued"
+    house.clock.move(minutes=10)
+    assert (house.deliver(), len(smtp_sink.letters)) == (1, 1)
+
+
 # A merge --------------------------------------------------------------------------------------------------------------
 
 
