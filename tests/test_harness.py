@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import imaplib
 import smtplib
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -310,3 +312,16 @@ def test_what_one_house_writes_down_no_other_reads(sqlite: Store, postgres_serve
         assert [len(one) for one in kept] == [1, 1]
         assert erased.noted(House(other, clock).context.settings.data_dir) == {}
     assert not any(house.context.settings.data_dir.resolve().is_relative_to(Path.cwd()) for house in houses)
+
+
+# The run
+
+
+def test_a_pass_that_was_killed_is_no_success(tmp_path: Path) -> None:
+    """A machine that runs out of memory ends one of the passes; its last words sound like those of the others."""
+    dies = "import os, sys; print('1 passed in 0.01s', flush=True); 'patient' in sys.argv and os.kill(os.getpid(), 9)"
+    (tmp_path / "pytest.py").write_text(dies, encoding="utf-8")
+    script = Path(__file__).parents[1] / "scripts" / "run_tests.py"
+    ended = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "3 passed" in ended.stdout
+    assert ended.returncode != 0
