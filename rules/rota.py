@@ -163,8 +163,17 @@ def _on_duty(
             people.append(served)
             if not shift.layer.beside:
                 break
-    added = [one.person for one in standing if one.kind == "add"]
-    return tuple(dict.fromkeys([*people, *added])), (*why, *(f"add:{person}" for person in added))
+    for one in (one for one in overrides if one.kind == "add"):
+        person, chain = _follow(one.person, _deals(standing, one.id), [f"add:{one.person}"])
+        if person not in away:
+            people.append(person)
+            why += chain
+    return tuple(dict.fromkeys(people)), tuple(why)
+
+
+def _deals(overrides: Iterable[Override], since: int = -1) -> list[Override]:
+    """Return who serves instead of whom. since: what was agreed after that alone."""
+    return [one for one in overrides if one.kind in {"replace", "swap"} and one.id > since]
 
 
 def _serves(
@@ -175,7 +184,7 @@ def _serves(
     if turn is None:
         return None, ()
     number, place, members = turn
-    agreed = [one for one in overrides if one.kind in {"replace", "swap"}]
+    agreed = _deals(overrides)
     person, why = _follow(members[place].person, agreed, [f"turn:{shift.layer.id}:{number}"])
     if person not in away:
         return person, tuple(why)

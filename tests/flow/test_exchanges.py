@@ -66,6 +66,15 @@ def test_whoever_accepts_gives_a_shift_of_theirs_in_return(anywhere: Crew) -> No
     assert handed == [[one] for one in (crew.alice, crew.carol, crew.alice, crew.bob, crew.alice)]
 
 
+def test_a_shift_that_somebody_was_added_for_is_exchanged_as_any_other(anywhere: Crew) -> None:
+    crew = anywhere
+    with crew.store.unit_of_work() as work:
+        rota.override(work, crew.rota, rota.Agreed("add", crew.bob, *crew.span(2, 3)), crew.alice)
+    assert days(crew, 2.5) == [[crew.carol, crew.bob]]
+    crew.take(crew.ask(crew.bob, 2, 3, in_return=True), crew.alice, back=crew.span(3, 4))
+    assert days(crew, 2.5, 3.5) == [[crew.carol, crew.alice], [crew.bob]]
+
+
 def test_the_shift_in_return_may_be_named_by_whoever_asks(crew: Crew) -> None:
     swap = crew.ask(crew.bob, 1, 2, crew.carol, in_return=True, back=crew.span(2, 3))
     assert "another shift in return" in refused(crew, swap, crew.carol, back=crew.span(5, 6))

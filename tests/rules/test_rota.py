@@ -173,6 +173,8 @@ def given(number: int, kind: str, person: int, instead_of: int | None = None) ->
     ("overrides", "served"),
     [
         ([given(1, "add", BOB)], (ALICE, BOB)),
+        ([given(1, "add", BOB), given(2, "swap", CAROL, BOB)], (ALICE, CAROL)),  # what Bob was added for, too
+        ([given(1, "swap", CAROL, BOB), given(2, "add", BOB)], (ALICE, BOB)),  # that was about another shift
         ([given(1, "remove", ALICE)], (DANA,)),
         ([given(1, "replace", BOB, ALICE)], (BOB,)),
         ([given(1, "replace", BOB, CAROL)], (ALICE,)),  # Carol is not on: nothing to replace
@@ -200,4 +202,6 @@ def test_what_names_somebody_who_is_away_has_no_effect() -> None:
         overrides=(given(1, "swap", BOB, ALICE),),
         absences=(Absence(ALICE, ill.start, ill.end),),
     )
+    added = rota(layer(CAROL), overrides=(given(1, "add", BOB), given(2, "swap", ALICE, BOB)), absences=(ill,))
+    assert on(added, "2026-03-03T13:00").people == (CAROL, ALICE)
     assert on(swapped, "2026-03-03T13:00").people == (BOB,)  # a turn that was given away before leaving stays given

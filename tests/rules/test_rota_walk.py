@@ -149,8 +149,10 @@ class Reference:
                 if not layer.beside:
                     break
         for one in holds:
-            if one.kind == "add" and one.person not in away and one.person not in found:
-                found.append(one.person)
+            if one.kind == "add":
+                later = [deal for deal in holds if deal.kind in {"swap", "replace"} and deal.id > one.id]
+                person = self.follow(one.person, {deal.id: deal for deal in later if deal.person not in away})
+                found += [person] if person not in {*away, *found} else []
         return tuple(found)
 
     def in_layer(self, layer: Layer, cell: int, holds: list[Override], away: set[int]) -> int | None:
