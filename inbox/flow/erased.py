@@ -60,9 +60,10 @@ def note(folder: Path, vault: Vault, handles: Iterable[tuple[str, str]], at: dat
     """Write down beside the database who is erased, as keyed hashes: an older copy of it does not know."""
     lines = [f"{person_key(vault, kind, value)} {at.isoformat()}\n" for kind, value in sorted(set(handles))]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    broken_off = (folder / FILE).is_file() and not (folder / FILE).read_bytes().endswith(b"\n")
     with (folder / FILE).open("a", encoding="ascii") as file:
         (folder / FILE).chmod(0o600)
-        file.writelines(lines)
+        file.writelines(["\n", *lines] if broken_off else lines)
         file.flush()
         os.fsync(file.fileno())
 
@@ -72,7 +73,7 @@ def noted(folder: Path) -> dict[str, datetime]:
     path, found = folder / FILE, dict[str, datetime]()
     for line in path.read_text(encoding="ascii", errors="replace").splitlines() if path.is_file() else ():
         key, _, at = line.partition(" ")
-        with suppress(ValueError):
+        with suppress(ValueError, TypeError):  # a time that broke off before its zone cannot be compared
             found[key] = max(datetime.fromisoformat(at), found.get(key, datetime.min.replace(tzinfo=UTC)))
     return found
 

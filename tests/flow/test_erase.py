@@ -237,6 +237,16 @@ def test_who_writes_before_an_erasure_that_was_cut_short_is_finished_is_heard(ho
     assert verify(house.store) == []
 
 
+def test_a_line_that_broke_off_hinders_neither_the_start_nor_the_next_line(house: House, tmp_path: Path) -> None:
+    folder, whole = tmp_path / "house", house.clock.now
+    erased.note(folder, house.context.vault, [("mail", "carol@customer.example")], whole)
+    with (folder / erased.FILE).open("a", encoding="ascii") as file:
+        file.write("a-key-of-somebody 2026-11-02T09:00:00")
+    erased.note(folder, house.context.vault, [("mail", "dana@customer.example")], whole)
+    assert list(erased.noted(folder).values()) == [whole, whole]
+    assert erased_again.replay(house.context) == 0
+
+
 def test_nothing_is_found_in_the_very_file(sqlite: Store, clock: MovedClock) -> None:
     house = House(sqlite, clock)
     _, alice, who = told(house)
