@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import weeks
 from playwright.sync_api import Page
+from sqlmodel import select
 from team import Opener, Team
 
-from inbox.store.tables import Teammate
+from inbox.store.tables import Contact, Conversation, Teammate
 
 AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 WHAT_IF = "/promise/what-if?kind=policy&hours=1&clock=always"
@@ -76,7 +77,8 @@ def findings(page: Page, only: str = "") -> list[str]:
 
 
 WIDEST = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+  [document.body, ...document.querySelectorAll('body *')]
+  .filter(e => e === document.body || e.getBoundingClientRect().right > innerWidth + 1)
   .map(e => `overflows: ${e.tagName}.${e.className}`).slice(0, 5)"""
 
 UNSEEN = """() => {
@@ -118,6 +120,36 @@ def _wrong(page: Page, address: str, language: str, other: str) -> Iterator[str]
     yield from page.evaluate(WIDEST)
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="dark" if other == "light" else "light")
+
+
+def test_what_a_stranger_is_called_makes_no_page_wider_than_a_phone(team: Team, opened: Opener) -> None:
+    furnish(team)
+    with team.house.store.unit_of_work() as work:
+        for contact in work.session.exec(select(Contact)):
+            contact.name = "N" * 90
+        for talk in work.session.exec(select(Conversation)):
+            talk.subject = "S" * 90
+    paths = (
+        "/promise/team",
+        "/promise/team/waits?of=settled",
+        "/promise/team/waits/1",
+        "/promise/team/review",
+        WHAT_IF,
+    )
+    page = opened(width=360, height=740)
+    wrong = {}
+    for path in (
+        *paths,
+        "/rota/handover",
+        "/conversations/1/print",
+        "/settings/data/people/1",
+        "/search",
+        "/inbox/all",
+    ):
+        page.goto(team.url + path)
+        if found := page.evaluate(WIDEST):
+            wrong[path] = found
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
