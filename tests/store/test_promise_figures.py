@@ -142,6 +142,33 @@ def test_a_trend_counts_what_is_decided(busy: Past) -> None:
     assert [(one.kept, one.late, one.unanswered) for one in found] == [(1, 0, 0), (3, 1, 2)]
 
 
+def test_what_is_due_as_a_week_begins_is_of_that_week_alone(past: Past) -> None:
+    next_week = Span(WEEK.end, WEEK.end + timedelta(days=7))
+    edge = past.wait(WEEK.end - timedelta(hours=24), 1, by="Bob", channel="voice")
+    broken = past.wait(WEEK.end - timedelta(hours=24), None)
+    later = WEEK.end + timedelta(days=1)
+    with past.store.reading() as session:
+        counted = promise_figures.trend(session, [WEEK, next_week], later)
+        channels = [promise_figures.by_channel(session, one, later) for one in (WEEK, next_week)]
+        weeks = [promise_figures.week(session, one, later, UTC).figures.tally for one in (WEEK, next_week)]
+        rows = [promise_rows.page(session, one, later, Only()) for one in (WEEK, next_week)]
+        missing = [reviews.without_cause(session, one, later) for one in (WEEK, next_week)]
+    assert counted == weeks == [Tally(), Tally(kept=1, unanswered=1)]
+    assert channels == [{}, {"voice": Tally(kept=1), "mail": Tally(unanswered=1)}]
+    assert [[one.id for one in found] for found in rows] == [[], [edge, broken]]
+    assert missing == [0, 1]
+
+
+def test_what_if_looks_at_whoever_began_to_wait_in_that_time(past: Past) -> None:
+    past.wait(hours(0) - timedelta(microseconds=1), 30, by="Bob")  # before, and due within
+    inside = [past.wait(hours(0), 1, by="Bob"), past.wait(hours(30), None)]
+    past.wait(hours(40), None)  # after
+    with past.store.reading() as session:
+        found = past_waits.some(session, hours(0), hours(30), 1)
+        assert past_waits.count(session, hours(0), hours(30)) == 2
+    assert sorted(one.id for one in found) == inside
+
+
 def test_very_many_waits_are_counted_and_ranked_in_the_store_alike(busy: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     zone = ZoneInfo("Asia/Kathmandu")
     with busy.store.reading() as session:
