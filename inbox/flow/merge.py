@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from inbox.flow import drafts
-from inbox.flow.act import find, log
+from inbox.flow.act import find, log, not_spam
 from inbox.flow.errors import NotFoundError, RefusedError
 from inbox.flow.undo import customer_wrote
 from inbox.flow.waits import Closing, close_wait, move_wait, open_wait, reopen_wait, show
@@ -24,6 +24,8 @@ def merge(work: Work, from_id: int, into_id: int, by: int | None) -> int:
     if from_id == into_id:
         raise RefusedError("A conversation cannot be merged into itself.")
     source, target = find(work, from_id), find(work, into_id)
+    if by is not None:
+        _out_of_spam(work, source, target, by)
     _hold_later(work, source, target)
     if waits.open_of(work.session, from_id) is not None:
         target.snoozed_until = target.snoozed_by = None
@@ -107,6 +109,14 @@ def _undo_split(work: Work, record: Merge, by: int) -> None:
         source.status = "open"
     _refresh(work, source)
     log(work, source, by, "split_undone", other=record.into_id)
+
+
+def _out_of_spam(work: Work, source: Conversation, target: Conversation, by: int) -> None:
+    """Whoever is put together with somebody who is answered is no spammer: they wait again."""
+    if source.status == "spam" and target.status != "spam":
+        not_spam(work, source.id or 0, by)
+    elif target.status == "spam" and waits.open_of(work.session, source.id or 0) is not None:
+        not_spam(work, target.id or 0, by)
 
 
 def _hold_later(work: Work, one: Conversation, other: Conversation) -> None:

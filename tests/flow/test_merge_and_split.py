@@ -135,6 +135,25 @@ def test_no_reply_needed_can_be_taken_back_while_it_is_fresh(house: House, two: 
     assert [(c.status, c.due_at) for c in house.conversations()] == [("open", wait.due_at), ("open", None)]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_whoever_is_merged_out_of_spam_waits_again(house: House, two: tuple[int, int, int], *, turned: bool) -> None:
+    bob, first, second = two
+    with house.store.unit_of_work() as work:
+        act.mark_spam(work, first, bob)
+        if not turned:
+            act.no_reply_needed(work, second, bob, "She rang")
+        done = merge.merge(work, *((second, first) if turned else (first, second)), bob)
+    [wait] = house.open_waits()
+    early = house.waits()[0]
+    assert (wait.id, wait.started_at, early.closed_at) == (early.id, early.started_at, None)
+    assert verify.verify(house.store, quick=True) == []
+
+    with house.store.unit_of_work() as work:
+        merge.undo(work, done, bob)
+    assert [one.conversation_id for one in house.open_waits()] == ([first, second] if turned else [first])
+    assert verify.verify(house.store, quick=True) == []
+
+
 def test_spam_that_was_none_waits_since_it_came(house: House, two: tuple[int, int, int]) -> None:
     bob, first, _ = two
     before = house.waits()[0]
