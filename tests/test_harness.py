@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import imaplib
+import os
+import signal
 import smtplib
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any, LiteralString
 
 import psycopg
@@ -235,6 +237,24 @@ def test_a_database_that_is_given_back_is_as_good_as_new(postgres_server: Postgr
         assert asked(url, "INSERT INTO guests (stone) VALUES (5) RETURNING id") == [(1,)]
         assert asked(url, "SELECT stone FROM guests") == [(5,)]
     assert oids(postgres_server) == before, "the last ones were used before"
+
+
+def test_nobody_writes_any_more_in_a_database_that_was_given_back(postgres_server: Postgres) -> None:
+    """A guest who is slow to leave could still commit a row, and the next would find it."""
+
+    def prepare(url: str) -> None:
+        tabulate(url)
+
+    url = postgres_server.fresh_database(prepare)
+    guest = psycopg.connect(url.replace("+psycopg", ""))
+    os.kill(guest.info.backend_pid, signal.SIGSTOP)
+    goes_on = Timer(0.2, os.kill, (guest.info.backend_pid, signal.SIGCONT))
+    goes_on.start()
+    postgres_server.give_back(url)
+    there = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {guest.info.backend_pid}"
+    assert asked(postgres_server.url(), there) == [(0,)]
+    goes_on.join()
+    guest.close()
 
 
 @pytest.mark.parametrize("change", ["UPDATE stones SET weight = 4", "CREATE INDEX heavy ON stones (weight)"])

@@ -7,8 +7,10 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+# Each is waited for: one that is ending may still commit a row, which the next guest would find.
 _SEEN_OFF = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _WRITTEN = """
 SELECT relname, pg_relation_size(oid) FROM pg_class
