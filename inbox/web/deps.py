@@ -118,9 +118,10 @@ async def knocking(request: Request) -> None:
     pace.knock(tries.place(_address(request)))
 
 
-async def sent(request: Request) -> FormData:
-    """Return all fields of a form; what is then done with them must hold up no other page."""
-    return await request.form()
+async def sent(request: Request) -> AsyncIterator[FormData]:
+    """Return all fields of a form; what is then done with them must hold up no other page. Its files are closed."""
+    async with request.form() as form:
+        yield form
 
 
 NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)

@@ -42,8 +42,8 @@ def show(request: Request, house: House, me: Me) -> Response:
 
 async def fields(request: Request) -> dict[str, str]:
     """Return what was sent; what is then done with it must hold up no other page."""
-    form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    async with request.form() as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 @router.post("")
