@@ -86,7 +86,7 @@ def test_alice_says_what_the_columns_hold(team: Team) -> None:
     assert "1 new people" in told(team)
     out = team.alice.get(f"{HERE}/people.csv")
     assert out.headers["content-disposition"].startswith("attachment")
-    assert "'=1+1,eve@customer.example" in out.text
+    assert '"\'=1+1","eve@customer.example"' in out.text
 
 
 def test_what_is_no_export_is_said_and_the_file_goes(team: Team) -> None:
