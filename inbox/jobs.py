@@ -227,6 +227,7 @@ class Deadlines:
         self._loop.stopping.set()
         self._bell.ring()
         self._loop.join(timeout=15)
+        self._scheduler.remove_all_jobs()  # waits for a timer that rings just now: a stopped scheduler loses its job
         self._scheduler.shutdown(wait=False)
 
     def step(self) -> float:

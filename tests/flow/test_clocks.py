@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Event, Thread
 
 import pytest
+from apscheduler.schedulers.base import STATE_STOPPED
+from apscheduler.triggers.date import DateTrigger
 from house import House, mail
 from loopback import eventually
 from sqlmodel import select
 from stores import MovedClock
 
+from inbox.clock import utc_now
 from inbox.flow.tick import next_at, tick
 from inbox.jobs import DEADLINES, Deadlines
 from inbox.store.db import Store
@@ -120,3 +124,31 @@ def test_a_timer_that_misses_a_jump_of_the_clock_makes_nothing_late(carol_waits:
         assert eventually(lambda: rung(house) == ["warning"], DEADLINES + 3, 0.05)
     finally:
         deadlines.stop()
+
+
+class Ringing(DateTrigger):
+    """A timer that is caught in the act: it has rung, and is not put away before it may."""
+
+    def __init__(self, rang: Event, go_on: Event) -> None:
+        super().__init__(run_date=utc_now(), timezone="UTC")
+        self.rang, self.go_on = rang, go_on
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        if previous_fire_time is not None:
+            self.rang.set()
+            self.go_on.wait(10)
+        return super().get_next_fire_time(previous_fire_time, now)
+
+
+def test_a_process_that_ends_while_its_timer_rings_ends_in_peace(house: House) -> None:
+    deadlines, rang, go_on = Deadlines(house.context), Event(), Event()
+    deadlines.start()
+    deadlines._scheduler.add_job(deadlines._bell.ring, Ringing(rang, go_on))
+    assert rang.wait(10)
+    ending = Thread(target=deadlines.stop)
+    ending.start()
+    stopped_too_soon = eventually(lambda: deadlines._scheduler.state == STATE_STOPPED, 1, 0.02)
+    go_on.set()
+    ending.join(20)
+    assert not stopped_too_soon
+    assert not ending.is_alive()
