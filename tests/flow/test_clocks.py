@@ -126,7 +126,7 @@ def test_a_timer_that_misses_a_jump_of_the_clock_makes_nothing_late(carol_waits:
         deadlines.stop()
 
 
-class Ringing(DateTrigger):
+class Ringing(DateTrigger):  # type: ignore[misc]  # APScheduler has no types
     """A timer that is caught in the act: it has rung, and is not put away before it may."""
 
     def __init__(self, rang: Event, go_on: Event) -> None:
@@ -137,7 +137,8 @@ class Ringing(DateTrigger):
         if previous_fire_time is not None:
             self.rang.set()
             self.go_on.wait(10)
-        return super().get_next_fire_time(previous_fire_time, now)
+        following: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        return following
 
 
 def test_a_process_that_ends_while_its_timer_rings_ends_in_peace(house: House) -> None:
