@@ -25,7 +25,7 @@ from tempfile import mkdtemp
 from typing import Any, Self
 
 import psutil
-from loopback import HOST, Certificates, answers, certificates, eventually, free_port
+from loopback import HOST, Certificates, certificates, eventually, free_port, greets
 from needs import missing
 
 USER = "support@example.com"
@@ -316,7 +316,7 @@ class Dovecot:
         return text
 
     def _answers(self) -> bool:
-        return answers(self.port) and answers(self.lmtp_port)
+        return greets(self.port, b"* OK") and greets(self.lmtp_port, b"220 ")
 
     def _stopped(self) -> bool:
         return self._process is None or self._process.poll() is not None

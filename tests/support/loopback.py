@@ -41,6 +41,15 @@ def answers(port: int) -> bool:
     return True
 
 
+def greets(port: int, word: bytes) -> bool:
+    """Tell whether whoever listens on the port begins to speak: a line that is only taken may be dropped yet."""
+    try:
+        with socket.create_connection((HOST, port), timeout=5) as line:
+            return line.recv(len(word)) == word
+    except OSError:
+        return False
+
+
 def eventually(check: Callable[[], bool], seconds: float = 10, every: float = 0.01) -> bool:
     """Wait until the check holds, for so many seconds at most, and tell whether it did."""
     end = time.monotonic() + seconds
