@@ -6,7 +6,7 @@ import re
 
 import pytest
 from loopback import eventually
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from team import Opener, Team
 
 from inbox.flow import act, notices
@@ -33,10 +33,16 @@ def give(team: Team, conversation_id: int) -> None:
         pass
 
 
+def was_told(page: Page, number: int) -> bool:
+    """Wait until a page knows of so many notices; asked from outside, since the page itself lets no string be run."""
+    asked = "number => Number(sessionStorage.getItem('notices.known') ?? -1) >= number"
+    return eventually(lambda: bool(page.evaluate(asked, number)))
+
+
 def test_what_one_is_told_shows_at_once_and_is_read_by_looking(team: Team, opened: Opener) -> None:
     page = opened("bob")
     expect(page.locator("#live")).to_have_count(1)
-    page.wait_for_function("sessionStorage.getItem('notices.known') !== null")
+    assert was_told(page, 0)
     give(team, 2)
     toast = page.locator("#toasts a", has_text="Alice gave you the conversation with Sam Ode.")
     expect(toast).to_be_visible()
@@ -55,13 +61,13 @@ def test_a_hidden_page_lets_the_browser_say_it_once(team: Team, opened: Opener) 
     second = page.context.new_page()
     second.goto(f"{team.url}/notices")
     for one in (page, second):
-        one.wait_for_function("sessionStorage.getItem('notices.known') !== null")
+        assert was_told(one, 0)
         one.evaluate(HIDE)
     give(team, 2)
     told = ["Alice gave you the conversation with Sam Ode."]
     assert eventually(lambda: page.evaluate(SHOWN) == told)
     for one in (page, second):
-        one.wait_for_function("Number(sessionStorage.getItem('notices.known')) >= 1")
+        assert was_told(one, 1)
         expect(one.locator("#toasts a")).to_have_count(0)
     assert page.evaluate(SHOWN) == told
 
